@@ -8,11 +8,11 @@ claim() {
     return 1
 }
 
-# same WHAT FILE FILE: two states, compared as text.
+# same WHAT FILE FILE: two states, compared as text; a difference is shown word by word.
 same() {
-    diff -u "$2" "$3" >/run/tmp/difference && return
+    cmp -s "$2" "$3" && return
     printf '%s; the difference:\n' "$1" >&2
-    grep '^[-+]' /run/tmp/difference | cut -c1-400 | head -n 40 >&2
+    diff -U 2 <(tr ',' '\n' <"$2") <(tr ',' '\n' <"$3") | tail -n +3 | cut -c1-200 | head -n 50 >&2
     return 1
 }
 
@@ -59,4 +59,11 @@ unchanged_by() {
     said=$("$@" 2>&1) || status=$?
     kernel_and_store >/run/tmp/after
     same "$* changed something" /run/tmp/before /run/tmp/after
+}
+
+# not COMMAND...: unlike `!`, it fails the test.
+not() {
+    "$@" || return 0
+    printf 'should have failed: %s\n' "$*" >&2
+    return 1
 }

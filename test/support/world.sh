@@ -7,7 +7,8 @@
 #                                     vif<D>.<N>  <-----------------------
 #
 # A veth pair stands in for netback and netfront: like them it has no carrier until the guest's end is up.
-# Needs DOM0NET_BIN (the programs) and DOM0NET_SUPPORT (log_sink, probe, libxsshim.so).
+# Needs DOM0NET_BIN (the programs), DOM0NET_SBIN (dom0net; as DOM0NET_BIN unless set) and DOM0NET_SUPPORT (log_sink, probe,
+# libxsshim.so).
 
 world_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/lib/xen.sh
@@ -17,6 +18,9 @@ source "$world_here/../../scripts/lib/xen.sh"
     echo "world.sh: only inside test/support/sandbox: it deletes network interfaces" >&2
     exit 1
 }
+
+# Fedora has the store's tools only where the daemon is.
+PATH=$PATH:$(xen_folder)/root/usr/bin
 
 in_lan() { ip netns exec lan "$@"; }
 in_guest() { ip netns exec "guest$1" "${@:2}"; }
@@ -84,7 +88,7 @@ vif_nodes() {
     for pair in "${!keys[@]}"; do
         [[ -z ${keys[$pair]} ]] || words+=("$backend/$pair" "${keys[$pair]}")
     done
-    xenstore-write "${words[@]}"
+    xenstore-write -- "${words[@]}"
     xenstore-chmod "$frontend" "n$domid" r0
     xenstore-chmod "$frontend/mtu" n0 "r$domid"
     xenstore-chmod "$backend" n0 "r$domid"
@@ -101,10 +105,10 @@ world_reset() {
         [[ $name != *guardian*pid ]] || kill -9 "$(cat "$name")" 2>/dev/null || true
     done
     for name in $(ip -j link show type bridge | jq -r '.[].ifname // empty'); do
-        ip link delete "$name"
+        ip link delete dev "$name"
     done
     for name in $(ip -j link | jq -r '.[] | select(.ifname != "lo") | .ifname'); do
-        ip link delete "$name" 2>/dev/null || true # the other end of a pair that has just gone
+        ip link delete dev "$name" 2>/dev/null || true # the other end of a pair that has just gone
     done
     ip -all netns delete
     ip rule flush && ip rule add pref 32766 lookup main && ip rule add pref 32767 lookup default
@@ -211,8 +215,8 @@ vif() {
 
 # bridge NAME: a bridge as `network-bridge start` leaves one, without a NIC.
 bridge() {
-    ip link add "$1" address "${2:-02:00:00:00:0b:00}" type bridge stp_state 0 forward_delay 0
-    ip link set "$1" up
+    ip link add name "$1" address "${2:-02:00:00:00:0b:00}" type bridge stp_state 0 forward_delay 0
+    ip link set dev "$1" up
 }
 
 # --- the programs, as their callers call them -----------------------------------------------------------------------
@@ -241,13 +245,14 @@ as_libxl() {
 
 network_bridge() { "$DOM0NET_BIN/network-bridge" "$@" </dev/null; }
 vif_bridge() { "$DOM0NET_BIN/vif-bridge" "$@" </dev/null; }
-dom0net() { "$DOM0NET_BIN/dom0net" "$@" </dev/null; }
+dom0net() { "${DOM0NET_SBIN:-$DOM0NET_BIN}/dom0net" "$@" </dev/null; }
 
 # --- what is there --------------------------------------------------------------------------------------------------
 
-# Lifetimes count down, so what is compared is whether there is one.
+# Lifetimes count down, so what is compared is whether there is one; a bridge's own timers never stand still.
 readonly steady='walk(if type == "object" then with_entries(
-    if (.key | test("_life_time$|^expires$")) and .value != 4294967295 then .value = "limited" else . end) else . end)'
+    if (.key | test("_life_time$|^expires$")) and .value != 4294967295 then .value = "limited"
+    elif .key | test("_timer$") then empty else . end) else . end)'
 
 section() {
     echo "\"## $1\""
