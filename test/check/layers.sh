@@ -28,6 +28,7 @@ only() {
     local pattern=$1 file line text folder
     while IFS=: read -r file line text; do
         for folder in "${@:2}"; do
+            # shellcheck disable=SC2053 # a pattern
             [[ $file != $folder ]] || continue 2
         done
         complain "$file:$line: $text belongs to ${*:2}"

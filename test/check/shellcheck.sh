@@ -1,5 +1,5 @@
 #!/bin/bash
-# shellcheck is content with every shell script of ours.
+# Every shell script of ours pleases shellcheck.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 command -v shellcheck >/dev/null || { echo "shellcheck is not installed" && exit 77; }
