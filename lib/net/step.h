@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/entry.h"
+#include "net/filter.h"
 #include "net/types.h"
 
 #include <chrono>
@@ -113,13 +114,29 @@ struct AwaitRunning {
     bool operator==(const AwaitRunning&) const = default;
 };
 
+// The filter is in place at once and whole, instead of any that the interface had.
+struct InstallFilter {
+    Filter to;
+    std::optional<Filter> from;
+    bool operator==(const InstallFilter&) const = default;
+};
+
+// Also for an interface that is gone.
+struct RemoveFilter {
+    IfName owner;
+    std::optional<Filter> from;
+    bool operator==(const RemoveFilter&) const = default;
+};
+
 using Step = std::variant<CreateBridge, CreateVethPair, DeleteLink, ChangeLink, RenameLink, HoldBridge, AddEntry,
-    RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning>;
+    RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning, InstallFilter,
+    RemoveFilter>;
 
 // The step that puts things back, or nothing where there is nothing to put back.
 std::optional<Step> inverse(const Step&);
 
 // The step in the words of iproute2 and sysctl(8): "ip link set dev vif1.0 master xenbr0 up".
+// Those of filters are lines of nft(8) as its standard input.
 std::string to_string(const Step&);
 
 } // namespace net
