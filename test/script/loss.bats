@@ -24,9 +24,9 @@ hardly_lost() {
 rounds_of_start_and_stop() {
     local lost=0 round
     for ((round = 0; round < rounds; ++round)); do
-        while_probed network_bridge start
+        works while_probed network_bridge start
         hardly_lost "start, round $round"
-        while_probed network_bridge stop
+        works while_probed network_bridge stop
         hardly_lost "stop, round $round"
     done
     claim "lost in all rounds ($lost) are few" "$((lost <= 2))" 1
