@@ -95,3 +95,9 @@ TEST_CASE("a step with bytes that are no UTF-8 can still be told as JSON")
     const net::Step quiet = net::SetSysctl {name("eth0"), "ipv4/conf/rp_filter", "\xff", "0"};
     CHECK_NOTHROW(net::to_json({quiet}));
 }
+
+TEST_CASE("an address whose label is no UTF-8 can be kept all the same")
+{
+    const auto entry = test::address("192.0.2.2/24", {.dev = "eth0", .label = "eth0:\xe9"});
+    CHECK(entry_from_json(json::parse(entry_to_json(entry).dump())) == entry);
+}
