@@ -150,6 +150,8 @@ struct Kernel::Apply {
 
     void operator()(const net::RenameLink& s) const
     {
+        if (!kernel.find_link(s.from) && kernel.find_link(s.to))
+            return; // it has that name already
         Message message(RTM_NEWLINK, 0);
         message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC, .ifi_index = kernel.index_of(s.from)});
         message.put(IFLA_IFNAME, s.to.str());

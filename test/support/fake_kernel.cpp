@@ -312,6 +312,8 @@ struct FakeKernel::Apply {
 
     void operator()(const net::RenameLink& s) const
     {
+        if (!kernel.find(s.from) && kernel.find(s.to))
+            return;
         auto& device = kernel.need(s.from, step);
         if (s.from != s.to)
             refuse_if_taken(s.to);
