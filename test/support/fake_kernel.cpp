@@ -447,7 +447,8 @@ std::string FakeKernel::state_of(const Device& device) const
     if (link.addr_gen_mode)
         text += " addrgenmode " + to_string(*link.addr_gen_mode);
     for (const auto& [key, value] : device.sysctls)
-        text += "\n  " + key + "=" + value;
+        if (value != default_sysctls().at(key))
+            text += "\n  " + key + "=" + value;
     for (const auto& group : device.groups)
         text += "\n  group " + to_string(group);
     return text + "\n";

@@ -17,6 +17,7 @@ struct StoreContent {
     bool unreachable = false; // opening fails
     bool fails_to_read = false;
     int commits_that_succeed = -1; // the next commits; then all fail. Negative: all succeed
+    std::string refused_path = {}; // a commit that writes it fails
     int commit_error = 0; // errno of those that fail; 0: the store does not answer
     int opened = 0;
     int reads = 0;
@@ -45,6 +46,9 @@ public:
     {
         if (content_.commits_that_succeed == 0)
             fail();
+        for (const auto& change : changes)
+            if (change.path == content_.refused_path)
+                fail();
         if (content_.commits_that_succeed > 0)
             --content_.commits_that_succeed;
         for (const auto& [path, value] : changes)
