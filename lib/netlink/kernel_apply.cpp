@@ -7,6 +7,7 @@
 
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -62,6 +63,18 @@ std::uint16_t add_flags(Table table)
 bool means_gone(int code)
 {
     return code == ENOENT || code == ESRCH || code == ENODEV || code == ENXIO || code == EADDRNOTAVAIL;
+}
+
+// To remove a nexthop object, Linux takes its number and nothing else.
+Entry request_to_remove(const Entry& entry)
+{
+    const auto* const id = entry.table == Table::nexthops ? entry.attributes.find(NHA_ID) : nullptr;
+    if (!id)
+        return entry;
+    Entry request {.table = Table::nexthops};
+    request.set_head(nhmsg {.nh_family = static_cast<unsigned char>(entry.family())});
+    request.attributes.set(NHA_ID, *id);
+    return request;
 }
 
 std::string described(const Entry& entry)
@@ -185,7 +198,7 @@ struct Kernel::Apply {
     {
         Message message(remove_type(s.entry.table), 0);
         unless_gone([&] {
-            encode(message, s.entry);
+            encode(message, request_to_remove(s.entry));
             kernel.socket_.change(message, "removing " + described(s.entry));
         });
     }
