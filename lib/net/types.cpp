@@ -89,6 +89,8 @@ std::string to_string(const Mac& mac)
 std::optional<IpAddress> IpAddress::parse(std::string_view text)
 {
     IpAddress address;
+    if (text.find('\0') != std::string_view::npos) // inet_pton() would not look further
+        return std::nullopt;
     const std::string terminated(text);
     for (const int family : {AF_INET, AF_INET6})
         if (inet_pton(family, terminated.c_str(), address.bytes.data()) == 1) {
