@@ -360,6 +360,7 @@ struct FakeKernel::Apply {
     }
 
     void operator()(const net::AwaitRunning& s) const { kernel.need(s.link, step); }
+    void operator()(const net::AwaitAddresses& s) const { kernel.need(s.device, step); }
 
 private:
     void refuse_if_taken(const IfName& name) const
