@@ -30,7 +30,17 @@ struct Inverse {
     {
         return s.from ? std::optional<Step>(InstallFilter {*s.from, {}}) : std::nullopt;
     }
+    std::optional<Step> operator()(const AwaitAddresses&) const { return std::nullopt; }
 };
+
+// In single quotes, as a shell reads it.
+std::string shell_quoted(const std::string& text)
+{
+    std::string result = "'";
+    for (const char c : text)
+        result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return result + "'";
+}
 
 std::string settings_text(const LinkSettings& settings)
 {
@@ -48,7 +58,7 @@ std::string settings_text(const LinkSettings& settings)
     if (settings.up)
         text += *settings.up ? " up" : " down";
     if (settings.alias)
-        text += " alias '" + *settings.alias + "'";
+        text += " alias " + shell_quoted(*settings.alias);
     return text;
 }
 
@@ -101,6 +111,10 @@ struct Text {
     std::string operator()(const RemoveFilter& s) const
     {
         return nft_text("without the filter of " + s.owner.str(), s.from ? removing_text(*s.from) : "");
+    }
+    std::string operator()(const AwaitAddresses& s) const
+    {
+        return "# wait until " + s.device.str() + " takes in what is sent to its IPv6 addresses";
     }
 
 private:
