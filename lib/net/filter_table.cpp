@@ -144,9 +144,9 @@ std::vector<Chain> base_chains(Family family)
     case Family::bridge:
         return bridge_base_chains();
     case Family::inet:
-        return {{"prerouting", nft::Hook{"prerouting", 0, host_priority}, {guests_go}}};
+        return {{"prerouting", nft::Hook{"prerouting", 0, host_priority}, {bridged_end, guests_go}}};
     case Family::arp:
-        return {{"input", nft::Hook{"input", 0, host_priority}, {guests_go}}};
+        return {{"input", nft::Hook{"input", 0, host_priority}, {bridged_end, guests_go}}};
     }
     return {};
 }
