@@ -20,7 +20,7 @@ needed_packages() {
     case $1 in
         apt) echo g++ cmake ninja-build pkg-config \
             libmnl-dev libnl-3-dev libnl-route-3-dev libnftnl-dev libxen-dev libcli11-dev nlohmann-json3-dev catch2 \
-            bats jq iproute2 iputils-ping procps strace util-linux xenstore-utils ;;
+            bats jq iproute2 iputils-ping procps strace util-linux bsdextrautils xenstore-utils ;;
         dnf) echo gcc gcc-c++ cmake ninja-build pkgconf-pkg-config libstdc++-static libasan libubsan \
             libmnl-devel libnl3-devel libnftnl-devel xen-devel cli11-devel json-devel catch-devel \
             bats jq iproute iputils procps-ng strace util-linux hostname diffutils cpio xen-libs ;;

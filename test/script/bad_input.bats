@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Wrong words: one sentence that names the word, exit status 2 or 1, and a kernel that has not changed.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # words in quotes are meant so; world.sh has the names
 
 load ../support/world.sh
 load ../support/claims.bash

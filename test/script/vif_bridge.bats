@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # vif-bridge as libxl calls it: the interface, the bridge and the store afterwards.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # words in quotes are meant so; world.sh has the names
 
 load ../support/world.sh
 load ../support/claims.bash
@@ -178,12 +179,12 @@ off_bridge() {
     bridge brb 02:00:00:00:0b:0b
     bridge brc 02:00:00:00:0b:0c
     vif_nodes 5 0 bridge=brc
-    works call bridge=brbra -- online type_if=vif bridge=brb
+    works call bridge=bra -- online type_if=vif bridge=brb
     on_bridge vif5.0 brc
     xenstore-rm "$(backend_of 5 0)/bridge"
-    works call bridge=brbra -- online type_if=vif bridge=brb
+    works call bridge=bra -- online type_if=vif bridge=brb
     on_bridge vif5.0 brb
-    works call bridge=brbra -- online type_if=vif
+    works call bridge=bra -- online type_if=vif
     on_bridge vif5.0 bra
 }
 
