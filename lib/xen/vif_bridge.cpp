@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "xen/vif_device.h"
+#include "xen/vif_mtu.h"
 
 namespace xen {
 
@@ -15,7 +16,6 @@ using net::Link;
 // The address of every interface that leads to a guest: unusual, and higher than any card's, so
 // that no bridge takes it for its own.
 constexpr net::Mac port_mac {{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
-constexpr unsigned largest_mtu = 65535;
 
 Link only_bridge(const KernelView& kernel)
 {
@@ -56,27 +56,6 @@ Link choose_bridge(const VifSettings& settings, const KernelView& kernel)
     if (!link->is_bridge())
         throw base::Error(name.str() + " is not a bridge: a guest's interface cannot become a port of it");
     return *std::move(link);
-}
-
-bool takes_mtu(const Link& link, std::uint64_t mtu)
-{
-    return mtu >= link.min_mtu && (link.max_mtu == 0 || mtu <= link.max_mtu);
-}
-
-// The MTU for the vif: what is asked for, else the bridge's. One in Xenstore that cannot be does
-// not cost the guest its network: the vif keeps what it has.
-unsigned choose_mtu(const VifSettings& settings, const Link& bridge, const Link& vif, std::vector<std::string>& remarks)
-{
-    const auto setting = settings.find("mtu");
-    const auto asked = setting ? base::parse_number(setting->text, largest_mtu) : bridge.mtu;
-    if (asked && *asked > 0 && takes_mtu(vif, *asked))
-        return static_cast<unsigned>(*asked);
-    const auto word = setting ? base::quoted(setting->text) : std::to_string(bridge.mtu);
-    if (setting && !setting->from_xenstore)
-        throw base::UsageError("mtu " + word + " is not a number from " + std::to_string(std::max(vif.min_mtu, 1U))
-            + " to " + std::to_string(vif.max_mtu == 0 ? largest_mtu : vif.max_mtu));
-    remarks.push_back("mtu " + word + " is nothing that " + vif.name.str() + " can take, ignoring");
-    return vif.mtu;
 }
 
 std::optional<IfName> bridge_of(const Link& port, const KernelView& kernel)
@@ -130,7 +109,7 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
     const auto device = await_device(call, wanted, kernel);
     const auto& vif = device.link;
     VifPlan plan {.device = wanted, .hook_variables = {{"bridge", bridge.name.str()}}};
-    plan.mtu = choose_mtu(settings, bridge, vif, plan.remarks);
+    plan.mtu = choose_mtu(settings, vif, bridge.mtu, plan.remarks);
 
     auto join = joining(vif, wanted, bridge, *plan.mtu, kernel);
     const bool touched = join.to != net::LinkSettings {} || device.needs_rename();

@@ -53,7 +53,7 @@ private:
         if (options_.with_xenstore)
             store_ = around_.open_store();
         kernel_ = around_.open_kernel();
-        const VifSettings settings(words_, store_.get(), call->xenbus_path);
+        const VifSettings settings(words_, store_.get(), call->xenbus_path, configuration(*call));
         const auto plan = planner_(*call, settings, *kernel_);
         if (options_.dry_run)
             return print(plan);
@@ -63,6 +63,19 @@ private:
             go_up(*call, settings, plan);
         else
             go_down(*call, settings, plan);
+    }
+
+    // A configuration with a mistake in it must not keep a guest's network from being taken down.
+    Configuration configuration(const Invocation& call) const
+    {
+        try {
+            return around_.read_configuration();
+        } catch (const base::Error& error) {
+            if (call.going_up())
+                throw;
+            around_.log.error(std::string(error.what()) + ", ignoring");
+            return {};
+        }
     }
 
     void print(const VifPlan& plan) const
