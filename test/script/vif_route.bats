@@ -266,6 +266,8 @@ offline() { as_libxl vif-route offline 5 0 "$@"; }
     printf '#!/bin/sh\nip route show proto 208 >/run/tmp/routes\nexit 3\n' >/etc/xen/scripts/vif-post.d/1.hook
     chmod +x /etc/xen/scripts/vif-post.d/1.hook
     vif_nodes 5 0 ip="192.0.2.50 2001:db8::50"
+    ip link set vif5.0 up # once a link has been up, the kernel leaves traces of that
+    ip link set vif5.0 down
     net_state >/run/tmp/before
     fails 1 online
     net_state >/run/tmp/after
