@@ -20,6 +20,7 @@ struct Inverse {
     std::optional<Step> operator()(const JoinGroup& s) const { return LeaveGroup {s.device, s.group}; }
     std::optional<Step> operator()(const LeaveGroup& s) const { return JoinGroup {s.device, s.group}; }
     std::optional<Step> operator()(const AwaitRunning&) const { return std::nullopt; }
+    std::optional<Step> operator()(const AwaitAddresses&) const { return std::nullopt; }
 };
 
 std::string settings_text(const LinkSettings& settings)
@@ -81,6 +82,10 @@ struct Text {
     std::string operator()(const AwaitRunning& s) const
     {
         return "# wait until " + s.link.str() + " is operationally up";
+    }
+    std::string operator()(const AwaitAddresses& s) const
+    {
+        return "# wait until " + s.device.str() + " takes in what is sent to its IPv6 addresses";
     }
 
 private:

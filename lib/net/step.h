@@ -70,6 +70,8 @@ struct HoldBridge {
 
 struct AddEntry {
     Entry entry;
+    // Gone on without if the kernel finds the entry impossible now: a route whose gateway nothing leads to.
+    bool if_possible = false;
     bool operator==(const AddEntry&) const = default;
 };
 
@@ -113,8 +115,17 @@ struct AwaitRunning {
     bool operator==(const AwaitRunning&) const = default;
 };
 
+// Waits until packets to the IPv6 addresses are taken in by the device. The kernel tells an address
+// at once but makes its local route a moment later (addrconf_dad_work() in net/ipv6/addrconf.c).
+struct AwaitAddresses {
+    IfName device;
+    std::vector<IpAddress> addresses;
+    std::chrono::milliseconds patience;
+    bool operator==(const AwaitAddresses&) const = default;
+};
+
 using Step = std::variant<CreateBridge, CreateVethPair, DeleteLink, ChangeLink, RenameLink, HoldBridge, AddEntry,
-    RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning>;
+    RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning, AwaitAddresses>;
 
 // The step that puts things back, or nothing where there is nothing to put back.
 std::optional<Step> inverse(const Step&);
