@@ -21,7 +21,7 @@ std::uint8_t host_mask(unsigned index, unsigned length)
 std::optional<unsigned> length_of_mask(const IpAddress& mask)
 {
     for (unsigned length = 0; length <= 32; ++length) {
-        IpAddress ones {AF_INET, {0xff, 0xff, 0xff, 0xff}};
+        IpAddress ones{AF_INET, {0xff, 0xff, 0xff, 0xff}};
         if (first_of({ones, length}) == mask)
             return length;
     }
@@ -45,9 +45,9 @@ std::optional<IpPrefix> IpPrefix::parse(std::string_view text)
     if (!address)
         return std::nullopt;
     if (slash == std::string_view::npos)
-        return IpPrefix {*address, address_bits(address->family)};
+        return IpPrefix{*address, address_bits(address->family)};
     const auto length = parse_length(text.substr(slash + 1), address->family);
-    return length ? std::optional(IpPrefix {*address, *length}) : std::nullopt;
+    return length ? std::optional(IpPrefix{*address, *length}) : std::nullopt;
 }
 
 bool IpPrefix::is_v4() const
@@ -88,7 +88,8 @@ IpAddress last_of(const IpPrefix& prefix)
 
 bool contains(const IpPrefix& prefix, const IpAddress& address)
 {
-    return prefix.address.family == address.family && first_of(prefix) <= address && address <= last_of(prefix);
+    return prefix.address.family == address.family && first_of(prefix) <= address
+        && address <= last_of(prefix);
 }
 
 std::string to_string(const IpPrefix& prefix)

@@ -28,8 +28,8 @@ std::optional<std::string> ip_words_fault(std::string_view text)
 {
     const auto words = ip_words(text);
     if (words.size() > most_ip_words)
-        return "ip holds " + std::to_string(words.size()) + " words: more than " + std::to_string(most_ip_words)
-            + " addresses for one interface";
+        return "ip holds " + std::to_string(words.size()) + " words: more than "
+            + std::to_string(most_ip_words) + " addresses for one interface";
     const auto bad = std::ranges::find_if(words, [](const auto& word) { return !IpPrefix::parse(word); });
     if (bad == words.end())
         return std::nullopt;

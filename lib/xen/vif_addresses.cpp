@@ -23,7 +23,7 @@ std::optional<net::Mac> mac_setting(const VifSettings& settings)
     const auto mac = net::Mac::try_parse(setting->text);
     if (!mac)
         refuse(*setting, "mac " + net::Mac::fault(setting->text));
-    if (mac->bytes[0] & 1 || *mac == net::Mac {})
+    if (mac->bytes[0] & 1 || *mac == net::Mac{})
         refuse(*setting, "mac " + base::quoted(setting->text) + " is an address that no interface can have");
     return mac;
 }
