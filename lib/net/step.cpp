@@ -23,6 +23,15 @@ struct Inverse {
     std::optional<Step> operator()(const AwaitAddresses&) const { return std::nullopt; }
 };
 
+// In single quotes, as a shell reads it.
+std::string shell_quoted(const std::string& text)
+{
+    std::string result = "'";
+    for (const char c : text)
+        result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return result + "'";
+}
+
 std::string settings_text(const LinkSettings& settings)
 {
     std::string text;
@@ -39,7 +48,7 @@ std::string settings_text(const LinkSettings& settings)
     if (settings.up)
         text += *settings.up ? " up" : " down";
     if (settings.alias)
-        text += " alias '" + *settings.alias + "'";
+        text += " alias " + shell_quoted(*settings.alias);
     return text;
 }
 

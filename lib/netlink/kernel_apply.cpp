@@ -7,6 +7,7 @@
 
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -75,6 +76,18 @@ bool is_local_route_to(const Entry& route, const net::IpAddress& address)
     const auto* const to = route.attributes.find(RTA_DST);
     return route.head<rtmsg>().rtm_type == RTN_LOCAL && to && to->size() == address.bytes.size()
         && std::equal(to->begin(), to->end(), address.bytes.begin());
+}
+
+// To remove a nexthop object, Linux takes its number and nothing else.
+Entry request_to_remove(const Entry& entry)
+{
+    const auto* const id = entry.table == Table::nexthops ? entry.attributes.find(NHA_ID) : nullptr;
+    if (!id)
+        return entry;
+    Entry request {.table = Table::nexthops};
+    request.set_head(nhmsg {.nh_family = static_cast<unsigned char>(entry.family())});
+    request.attributes.set(NHA_ID, *id);
+    return request;
 }
 
 std::string described(const Entry& entry)
@@ -164,6 +177,8 @@ struct Kernel::Apply {
 
     void operator()(const net::RenameLink& s) const
     {
+        if (!kernel.find_link(s.from) && kernel.find_link(s.to))
+            return; // it has that name already
         Message message(RTM_NEWLINK, 0);
         message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC, .ifi_index = kernel.index_of(s.from)});
         message.put(IFLA_IFNAME, s.to.str());
@@ -198,7 +213,7 @@ struct Kernel::Apply {
     {
         Message message(remove_type(s.entry.table), 0);
         unless_gone([&] {
-            encode(message, s.entry);
+            encode(message, request_to_remove(s.entry));
             kernel.socket_.change(message, "removing " + described(s.entry));
         });
     }
