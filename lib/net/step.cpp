@@ -52,13 +52,6 @@ std::string settings_text(const LinkSettings& settings)
     return text;
 }
 
-std::string sysctl_name(const SetSysctl& step)
-{
-    // sysctl(8) wants '/' between the parts where a device's name may hold a dot.
-    const auto end_of_folder = step.key.rfind('/');
-    return "net/" + step.key.substr(0, end_of_folder) + "/" + step.device.str() + step.key.substr(end_of_folder);
-}
-
 struct Text {
     std::string operator()(const CreateBridge& s) const
     {
@@ -85,7 +78,7 @@ struct Text {
     std::string operator()(const AddEntry& s) const { return entry_text(s.entry, "add"); }
     std::string operator()(const RemoveEntry& s) const { return entry_text(s.entry, "delete"); }
     std::string operator()(const ReplaceEntry& s) const { return entry_text(s.to, "replace"); }
-    std::string operator()(const SetSysctl& s) const { return "sysctl -w " + sysctl_name(s) + "=" + s.to; }
+    std::string operator()(const SetSysctl& s) const { return "sysctl -w " + sysctl_name(s.device, s.key) + "=" + s.to; }
     std::string operator()(const JoinGroup& s) const { return group_text(s.device, s.group, "add"); }
     std::string operator()(const LeaveGroup& s) const { return group_text(s.device, s.group, "delete"); }
     std::string operator()(const AwaitRunning& s) const
@@ -113,6 +106,12 @@ private:
 std::optional<Step> inverse(const Step& step)
 {
     return std::visit(Inverse {}, step);
+}
+
+std::string sysctl_name(const IfName& device, const std::string& key)
+{
+    const auto end_of_folder = key.rfind('/');
+    return "net/" + key.substr(0, end_of_folder) + "/" + device.str() + key.substr(end_of_folder);
 }
 
 std::string to_string(const Step& step)

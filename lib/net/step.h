@@ -133,4 +133,7 @@ std::optional<Step> inverse(const Step&);
 // The step in the words of iproute2 and sysctl(8): "ip link set dev vif1.0 master xenbr0 up".
 std::string to_string(const Step&);
 
+// The setting as sysctl(8) wants it where a device's name may hold a dot: "net/ipv4/conf/vif5.0/proxy_arp".
+std::string sysctl_name(const IfName& device, const std::string& key);
+
 } // namespace net

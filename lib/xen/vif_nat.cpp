@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "xen/nat_addresses.h"
+#include "xen/vif_addresses.h"
 #include "xen/vif_device.h"
 #include "xen/vif_routed.h"
 
@@ -87,14 +88,9 @@ DhcpWish dhcp_wish(const VifSettings& settings)
 
 net::Mac needed_mac(const VifSettings& settings)
 {
-    const auto setting = settings.find("mac");
-    if (!setting)
-        throw base::Error("the guest's MAC address is needed for DHCP, and there is no mac in xenstore: give it, or say dhcp=no");
-    try {
-        return net::Mac::parse(setting->text);
-    } catch (const base::UsageError& error) { // the same words, by where they come from
-        refuse(*setting, std::string("mac ") + error.what());
-    }
+    if (const auto mac = mac_setting(settings))
+        return *mac;
+    throw base::Error("the guest's MAC address is needed for DHCP, and there is no mac in xenstore: give it, or say dhcp=no");
 }
 
 std::optional<DhcpWish> dhcp_online(
@@ -112,7 +108,7 @@ std::optional<DhcpWish> dhcp_online(
 VifPlan plan_online(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
 {
     const auto id = needed_id(call, settings);
-    const auto words = guest_addresses(settings);
+    const auto words = ip_setting(settings);
     const auto sides = sides_of(words.empty() ? default_guest(id, call, settings, kernel) : nat_guest(words));
     auto plan = plan_routed_online(call, settings, kernel, sides);
     plan.dhcp = dhcp_online(id, settings, plan.device, sides);

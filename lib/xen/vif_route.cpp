@@ -2,6 +2,8 @@
 
 #include "base/error.h"
 #include "net/make_entry.h"
+#include "xen/gateway.h"
+#include "xen/vif_addresses.h"
 #include "xen/vif_routed.h"
 
 #include <algorithm>
@@ -17,24 +19,6 @@ using net::IpPrefix;
 using net::KernelView;
 using net::Table;
 
-std::optional<IpAddress> main_address(const KernelView& kernel, const IfName& device, int family)
-{
-    if (!kernel.find_link(device))
-        return std::nullopt;
-    const auto addresses = kernel.entries(Table::addresses, device);
-    const auto found = std::ranges::find_if(
-        addresses, [&](const Entry& each) { return each.family() == family && net::is_main_address(each); });
-    return found == addresses.end() ? std::nullopt : std::optional(net::local_address(*found));
-}
-
-std::optional<IfName> device_of_default_route(const KernelView& kernel)
-{
-    for (const auto& route : kernel.default_routes())
-        if (route.device)
-            return route.device;
-    return std::nullopt;
-}
-
 std::optional<IfName> asked_device(const VifSettings& settings)
 {
     for (const char* const key : {"netdev", "gatewaydev"})
@@ -49,16 +33,6 @@ std::optional<IfName> asked_device_if_any(const VifSettings& settings)
     const auto setting = settings.find("netdev");
     const auto other = setting ? setting : settings.find("gatewaydev");
     return other ? IfName::try_parse(other->text) : std::nullopt;
-}
-
-// The device whose address the guest's gateway has: the one asked for, else eth0, else (where
-// eth0 has no address, or devices have other names) the one with the default route.
-IfName gateway_device(const std::optional<IfName>& asked, const KernelView& kernel, int family)
-{
-    if (asked)
-        return *asked;
-    const auto eth0 = IfName::parse("eth0");
-    return main_address(kernel, eth0, family) ? eth0 : device_of_default_route(kernel).value_or(eth0);
 }
 
 IpAddress needed_address(const KernelView& kernel, const IfName& device)
@@ -122,7 +96,7 @@ void plan_proxy_removal(net::Plan& plan, const KernelView& kernel, const IfName&
 
 VifPlan plan_online(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
 {
-    RoutedSides sides {.guest = guest_addresses(settings)};
+    RoutedSides sides {.guest = ip_setting(settings)};
     const bool with_ipv4 = needs_ipv4(sides.guest);
     const auto gateway = gateway_device(asked_device(settings), kernel, with_ipv4 ? AF_INET : AF_INET6);
     if (with_ipv4)
@@ -142,7 +116,7 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
 std::vector<IpPrefix> addresses_as_far_as_readable(const VifSettings& settings)
 {
     try {
-        return guest_addresses(settings);
+        return ip_setting(settings);
     } catch (const base::Error&) { // the way up refused them; best effort on the way down
         return {};
     }

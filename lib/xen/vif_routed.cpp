@@ -1,7 +1,6 @@
 #include "xen/vif_routed.h"
 
 #include "base/error.h"
-#include "net/ip_words.h"
 #include "net/make_entry.h"
 #include "xen/vif_device.h"
 #include "xen/vif_mtu.h"
@@ -145,16 +144,6 @@ std::vector<Entry> surviving(std::vector<Entry> entries, const VifDevice& device
 }
 
 } // namespace
-
-std::vector<IpPrefix> guest_addresses(const VifSettings& settings)
-{
-    const auto setting = settings.find("ip");
-    if (!setting)
-        return {};
-    if (const auto fault = net::ip_words_fault(setting->text))
-        refuse(*setting, *fault);
-    return net::parse_ip_words(setting->text);
-}
 
 bool has_ipv6(const KernelView& kernel, const IfName& device)
 {

@@ -19,9 +19,6 @@ struct RoutedSides {
 // The guest's gateway for IPv6, the same for every guest: it is known on the one link only.
 constexpr net::IpAddress ipv6_gateway {AF_INET6, {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
 
-// The setting `ip`; empty if there is none. Refuses a word that is no address or prefix.
-std::vector<net::IpPrefix> guest_addresses(const VifSettings&);
-
 // Whether the interface can have IPv6 addresses.
 bool has_ipv6(const net::KernelView&, const net::IfName& device);
 
