@@ -21,6 +21,16 @@ struct Inverse {
     std::optional<Step> operator()(const LeaveGroup& s) const { return JoinGroup {s.device, s.group}; }
     std::optional<Step> operator()(const AwaitRunning&) const { return std::nullopt; }
     std::optional<Step> operator()(const AwaitAddresses&) const { return std::nullopt; }
+    std::optional<Step> operator()(const InstallFilter& s) const
+    {
+        if (s.from)
+            return InstallFilter {*s.from, s.to};
+        return RemoveFilter {s.to.owner, s.to};
+    }
+    std::optional<Step> operator()(const RemoveFilter& s) const
+    {
+        return s.from ? std::optional<Step>(InstallFilter {*s.from, {}}) : std::nullopt;
+    }
 };
 
 // In single quotes, as a shell reads it.
@@ -89,8 +99,22 @@ struct Text {
     {
         return "# wait until " + s.device.str() + " takes in what is sent to its IPv6 addresses";
     }
+    std::string operator()(const InstallFilter& s) const
+    {
+        const bool other = s.from && *s.from != s.to;
+        return nft_text("the filter of " + s.to.owner.str(),
+            (other ? removing_text(*s.from) : "") + installing_text(s.to));
+    }
+    std::string operator()(const RemoveFilter& s) const
+    {
+        return nft_text("without the filter of " + s.owner.str(), s.from ? removing_text(*s.from) : "");
+    }
 
 private:
+    static std::string nft_text(const std::string& title, const std::string& lines)
+    {
+        return "nft -f - <<'END'\n# " + title + "\n" + lines + "END";
+    }
     static std::string entry_text(const Entry& entry, const std::string& verb)
     {
         return "ip " + object_name(entry) + " " + verb + " " + to_string(entry);

@@ -246,6 +246,9 @@ struct Kernel::Apply {
         RouteSocket events(RouteSocket::Listen::to_links);
         while (!kernel.link(s.link).running && events.next_event(deadline, [](const nlmsghdr*) {})) { }
     }
+    void operator()(const net::InstallFilter& s) const { kernel.filters_.install(s.to); }
+
+    void operator()(const net::RemoveFilter& s) const { kernel.filters_.remove(s.owner); }
 
     void operator()(const net::AwaitAddresses& s) const
     {
@@ -311,6 +314,11 @@ private:
                 errno, std::string(doing) + " the multicast group " + to_string(group) + " on " + device.str());
     }
 };
+
+void Kernel::restore_filters()
+{
+    filters_.restore();
+}
 
 void Kernel::apply(const net::Step& step)
 {

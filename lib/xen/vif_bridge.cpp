@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "xen/vif_device.h"
+#include "xen/vif_filter.h"
 #include "xen/vif_mtu.h"
 
 #include <sys/socket.h>
@@ -120,6 +121,7 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
     const auto& vif = device.link;
     VifPlan plan {.device = wanted, .hook_variables = {{"bridge", bridge.name.str()}}};
     plan.mtu = choose_mtu(settings, vif, bridge.mtu, plan.remarks);
+    plan.steps = plan_filter(call, settings, vif, bridge.name, filter_options(settings), kernel);
 
     auto join = joining(vif, wanted, bridge, *plan.mtu, kernel);
     const bool touched = join.to != net::LinkSettings {} || device.needs_rename();
@@ -158,6 +160,7 @@ VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const 
     const auto link = find_device(call, wanted, kernel);
     if (!link) {
         plan.remarks.push_back(wanted.str() + " is gone already");
+        plan.steps = plan_filter_removal(call, kernel);
         return plan;
     }
     plan.device = link->name;
@@ -168,6 +171,8 @@ VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const 
         leaving.to.master.emplace();
     if (leaving.to != net::LinkSettings {})
         plan.steps.emplace_back(leaving);
+    for (auto& step : plan_filter_removal(call, kernel))
+        plan.steps.push_back(std::move(step));
     plan.remarks.push_back(link->name.str() + (link->master ? " leaves its bridge" : " not on bridge " + bridge_name));
     return plan;
 }

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "net/make_entry.h"
 #include "xen/vif_device.h"
+#include "xen/vif_filter.h"
 #include "xen/vif_mtu.h"
 
 #include <algorithm>
@@ -158,6 +159,7 @@ VifPlan plan_routed_online(
     check_ipv6(kernel, vif, sides);
     VifPlan plan {.device = device.wanted};
     plan.mtu = choose_mtu(settings, vif, vif.mtu, plan.remarks);
+    plan.steps = plan_filter(call, settings, vif, std::nullopt, filter_options(settings), kernel);
     plan_link(plan.steps, kernel, device, *plan.mtu, any_ipv6(sides));
 
     const auto addresses = surviving(given_addresses(kernel, vif.name), device);
@@ -177,6 +179,7 @@ VifPlan plan_routed_offline(const Invocation& call, const VifSettings& settings,
     const auto link = find_device(call, wanted, kernel);
     VifPlan plan {.device = link ? link->name : wanted};
     if (!link) {
+        plan.steps = plan_filter_removal(call, kernel);
         plan.remarks.push_back(wanted.str() + " is gone already");
         return plan;
     }
@@ -186,6 +189,8 @@ VifPlan plan_routed_offline(const Invocation& call, const VifSettings& settings,
     plan_sysctl(plan.steps, kernel, link->name, link->name, "ipv6/conf/proxy_ndp", "0");
     if (link->up)
         plan.steps.emplace_back(net::ChangeLink {link->name, {.up = false}, {.up = true}});
+    for (auto& step : plan_filter_removal(call, kernel))
+        plan.steps.push_back(std::move(step));
     return plan;
 }
 

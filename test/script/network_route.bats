@@ -144,7 +144,7 @@ setting() { sysctl -n "net/$1"; }
     vif 5 0
     tune_vif vif5.0
     works network_route start
-    works vif_route --no-xenstore online vif=vif5.0 ip="192.0.2.50 2001:db8::50"
+    works vif_route --no-xenstore online vif=vif5.0 mac=00:16:3e:00:05:00 ip="192.0.2.50 2001:db8::50"
     guest_is_routed 5 192.0.2.50 192.0.2.2
     in_guest 5 ip address add 2001:db8::50/128 dev eth0 nodad
     in_guest 5 ip -6 route add default via fe80::1 dev eth0

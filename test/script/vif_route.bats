@@ -277,14 +277,14 @@ offline() { as_libxl vif-route offline 5 0 "$@"; }
 }
 
 @test "--dry-run prints ip's words and changes nothing; without the store words do" {
-    unchanged_by vif_route --no-xenstore --dry-run online vif=vif5.0 ip="192.0.2.50 2001:db8::50"
+    unchanged_by vif_route --no-xenstore --dry-run online vif=vif5.0 mac=00:16:3e:00:05:00 ip="192.0.2.50 2001:db8::50"
     claim status "$status" 0
     mentions "sysctl -w net/ipv4/conf/vif5.0/proxy_arp=1"
     mentions "ip link set dev vif5.0 up"
     mentions "ip address add 192.0.2.2/32 dev vif5.0"
     mentions "ip route add 192.0.2.50 dev vif5.0 proto 208 scope link src 192.0.2.2 metric 2"
     mentions "ip neighbour add proxy 2001:db8::50 dev eth0"
-    works vif_route --no-xenstore online vif=vif5.0 ip=192.0.2.50
+    works vif_route --no-xenstore online vif=vif5.0 mac=00:16:3e:00:05:00 ip=192.0.2.50
     claim routes "$(routes_of vif5.0)" "192.0.2.50 src 192.0.2.2 metric 2"
 }
 
