@@ -20,7 +20,6 @@ struct Inverse {
     std::optional<Step> operator()(const JoinGroup& s) const { return LeaveGroup {s.device, s.group}; }
     std::optional<Step> operator()(const LeaveGroup& s) const { return JoinGroup {s.device, s.group}; }
     std::optional<Step> operator()(const AwaitRunning&) const { return std::nullopt; }
-    std::optional<Step> operator()(const AwaitAddresses&) const { return std::nullopt; }
     std::optional<Step> operator()(const InstallFilter& s) const
     {
         if (s.from)
@@ -31,6 +30,7 @@ struct Inverse {
     {
         return s.from ? std::optional<Step>(InstallFilter {*s.from, {}}) : std::nullopt;
     }
+    std::optional<Step> operator()(const AwaitAddresses&) const { return std::nullopt; }
 };
 
 // In single quotes, as a shell reads it.
@@ -95,10 +95,6 @@ struct Text {
     {
         return "# wait until " + s.link.str() + " is operationally up";
     }
-    std::string operator()(const AwaitAddresses& s) const
-    {
-        return "# wait until " + s.device.str() + " takes in what is sent to its IPv6 addresses";
-    }
     std::string operator()(const InstallFilter& s) const
     {
         const bool other = s.from && *s.from != s.to;
@@ -108,6 +104,10 @@ struct Text {
     std::string operator()(const RemoveFilter& s) const
     {
         return nft_text("without the filter of " + s.owner.str(), s.from ? removing_text(*s.from) : "");
+    }
+    std::string operator()(const AwaitAddresses& s) const
+    {
+        return "# wait until " + s.device.str() + " takes in what is sent to its IPv6 addresses";
     }
 
 private:

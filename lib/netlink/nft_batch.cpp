@@ -1,6 +1,7 @@
 #include "netlink/nft_batch.h"
 
 #include "netlink/nft_expression.h"
+#include "netlink/nft_note.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter/nf_tables.h>
@@ -17,33 +18,12 @@ using net::Bytes;
 using net::nft::Chain;
 using net::nft::Element;
 using net::nft::Family;
-using net::nft::KeyPart;
 using net::nft::Rule;
 using net::nft::Set;
 using net::nft::Table;
 
 // As many elements as surely fit into one message.
 constexpr std::size_t elements_in_a_message = 64;
-
-// nft's numbers of data types, so that `nft list` shows addresses as addresses.
-std::uint32_t type_number(KeyPart part)
-{
-    switch (part) {
-    case KeyPart::interface:
-        return 20;
-    case KeyPart::mark:
-        return 19;
-    case KeyPart::ethernet:
-    case KeyPart::raw_ethernet:
-        return 9;
-    case KeyPart::ipv4:
-        return 7;
-    case KeyPart::ipv6:
-    case KeyPart::raw_ipv6:
-        return 8;
-    }
-    return 0;
-}
 
 Message request(int type, Family family, std::uint16_t flags = 0)
 {
@@ -93,37 +73,19 @@ void put_counting(Message& message)
     message.end_nested(expression);
 }
 
-// A note for `nft list`, in the form of its own notes (libnftnl's udata.h): the keys are numbers in
-// host order (NFTNL_UDATA_SET_KEYBYTEORDER, four bytes).
-void put_host_order(Message& message)
-{
-    struct {
-        std::uint8_t kind = 0;
-        std::uint8_t length = 4;
-        std::uint8_t value[4] = {};
-    } note;
-    const std::uint32_t host_order = 1;
-    std::memcpy(note.value, &host_order, sizeof host_order);
-    message.put(NFTA_SET_USERDATA, std::span(reinterpret_cast<const std::uint8_t*>(&note), sizeof note));
-}
-
 Message set_message(const Table& table, const Set& set, std::uint32_t number)
 {
-    std::uint32_t type = 0;
     std::uint32_t length = 0;
-    for (const auto part : set.key) {
-        type = type << 6 | type_number(part);
+    for (const auto part : set.key)
         length += (size_of(part) + 3) / 4 * 4;
-    }
     auto message = request(NFT_MSG_NEWSET, table.family, NLM_F_CREATE);
     message.put(NFTA_SET_TABLE, table.name);
     message.put(NFTA_SET_NAME, set.name);
     put_number(message, NFTA_SET_FLAGS, flags_of(set));
-    put_number(message, NFTA_SET_KEY_TYPE, type);
+    put_number(message, NFTA_SET_KEY_TYPE, key_type(set));
     put_number(message, NFTA_SET_KEY_LEN, length);
     put_number(message, NFTA_SET_ID, number);
-    if (set.key == std::vector {KeyPart::interface})
-        put_host_order(message);
+    message.put(NFTA_SET_USERDATA, std::span<const std::uint8_t>(note_of(set)));
     if (set.interval)
         put_key_lengths(message, set);
     if (set.counting)

@@ -92,7 +92,7 @@ private:
         try {
             if (server)
                 enter_host(*server, *plan.dhcp->enter, around_.root, around_.log);
-            run_hooks(around_.hook_folder, hook_variables(call, settings, plan));
+            run_all_hooks(call, settings, plan);
             if (call.type == InterfaceType::vif && store_) {
                 tell_mtu(call, plan);
                 tell_success();
@@ -112,7 +112,7 @@ private:
         if (plan.dhcp && plan.dhcp->leave)
             if (const auto failure = leave_dhcp(*plan.dhcp->leave, plan.dhcp->forget); !failure.empty())
                 failures.push_back(failure);
-        run_hooks(around_.hook_folder, hook_variables(call, settings, plan));
+        run_all_hooks(call, settings, plan);
         if (!failures.empty())
             throw base::Error(base::join(failures, "; "));
         around_.log.debug(farewell(plan));
@@ -142,6 +142,12 @@ private:
         const auto bridge = plan.hook_variables.find("bridge");
         return "Successful " + program_ + " " + words_.command() + " for " + plan.device.str()
             + (bridge == plan.hook_variables.end() ? "" : ", bridge " + bridge->second) + ".";
+    }
+
+    void run_all_hooks(const Invocation& call, const VifSettings& settings, const VifPlan& plan) const
+    {
+        if (const auto hooks = find_hooks(around_.hook_folder); !hooks.empty())
+            run_hooks(hooks, hook_variables(call, settings, plan));
     }
 
     std::map<std::string, std::string> hook_variables(
