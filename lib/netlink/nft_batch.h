@@ -22,6 +22,9 @@ public:
     // rules anew.
     void add(const net::nft::Table&);
 
+    // With all that is in it; none is no error.
+    void remove(const net::nft::Table&);
+
     // Those that are there already are no error.
     void add(std::span<const net::nft::Element>);
 
@@ -49,6 +52,9 @@ private:
     unsigned messages_ = 0;
     bool removes_ = false;
 };
+
+// A request that asks for a table.
+Message table_request(net::nft::Family, const std::string& name);
 
 // A request that asks for the elements of a set.
 Message elements_request(net::nft::Family, const std::string& set);
