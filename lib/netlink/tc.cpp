@@ -121,8 +121,9 @@ void limit_sending(
 std::optional<net::Rate> read_sending_limit(RouteSocket& socket, int index)
 {
     std::optional<net::Rate> rate;
-    // Of a queue that is the kernel's own (noqueue) the kernel says nothing at all: have it acknowledge.
-    auto request = about_queue(RTM_GETQDISC, NLM_F_ACK, index, TC_H_ROOT, 0);
+    // The kernel answers such a question to those who listen, and to us only if asked for an echo; of a
+    // queue that is its own (noqueue) it says nothing at all, but acknowledges.
+    auto request = about_queue(RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK, index, TC_H_ROOT, 0);
     socket.ask(request, "looking at a queue", [&](const nlmsghdr* answer) {
         const auto* const bytes = static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(answer));
         const std::span all(bytes, mnl_nlmsg_get_payload_len(answer));

@@ -81,35 +81,13 @@ END
     claim "UDP" "$reply" guest5
 }
 
-# answered_by DOMID KIND PORT ADDRESS PORT: a server in the guest says who it is to a client on the LAN.
+# answered_by DOMID KIND PORT ADDRESS PORT: what a server in the guest, which says who it is, answers to a client on the LAN.
 answered_by() {
-    python3 - "$@" <<'END'
-import os, socket, sys
-domid, kind, port, address, public = sys.argv[1:]
-family = socket.AF_INET6 if kind.endswith("6") else socket.AF_INET
-stream = socket.SOCK_STREAM if kind.startswith("tcp") else socket.SOCK_DGRAM
-def enter(name):
-    os.setns(os.open("/run/netns/" + name, os.O_RDONLY), 0x40000000)
-enter("guest" + domid)
-server = socket.socket(family, stream)
-server.bind(("::" if kind.endswith("6") else "0.0.0.0", int(port)))
-if stream == socket.SOCK_STREAM:
-    server.listen()
-enter("lan")
-client = socket.socket(family, stream)
-client.settimeout(5)
-server.settimeout(5)
-client.connect((address.strip("[]"), int(public)))
-client.send(b"who?")
-if stream == socket.SOCK_STREAM:
-    peer = server.accept()[0]
-    peer.recv(10)
-    peer.send(b"guest" + domid.encode())
-else:
-    message, peer = server.recvfrom(10)
-    server.sendto(b"guest" + domid.encode(), peer)
-print(client.recv(20).decode())
-END
+    command -v socat >/dev/null || skip "socat is not installed"
+    in_guest "$1" socat "$2-listen:$3,reuseaddr" "exec:echo guest$1" 3>&- &
+    poll 5 in_guest "$1" sh -c "ss -lntu | grep -q ':$3 '"
+    in_lan timeout 5 socat - "$2:$4:$5,shut-none" 3>&- <<<'who?'
+    wait
 }
 
 @test "the table is what --dry-run says, and nft takes what --dry-run prints" {

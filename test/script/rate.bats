@@ -146,7 +146,7 @@ within() { awk -v found="$2" -v least="$3" -v most="$4" 'BEGIN { exit !(found >=
     works as_libxl vif-route online 5 0 netdev=xenbr0
     claim queue "$(queue_of vif5.0)" "tbf 100000000"
     works as_libxl vif-route offline 5 0 netdev=xenbr0
-    claim queue "$(queue_of vif5.0)" noqueue
+    not grep -q tbf <(tc qdisc show)
     works as_libxl vif-nat online 5 0 dhcp=no
     claim queue "$(queue_of vif5.0)" "tbf 100000000"
 }
