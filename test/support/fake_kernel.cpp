@@ -340,7 +340,13 @@ struct FakeKernel::Apply {
             set_mtu(device, s.mtu);
     }
 
-    void operator()(const net::AddEntry& s) const { refuse_unless(kernel.tables_.add(s.entry), {EEXIST}); }
+    void operator()(const net::AddEntry& s) const
+    {
+        const int code = kernel.tables_.add(s.entry);
+        const bool is_impossible = code == ENETUNREACH || code == EHOSTUNREACH || code == EINVAL;
+        if (!s.if_possible || !is_impossible)
+            refuse_unless(code, {EEXIST});
+    }
     void operator()(const net::RemoveEntry& s) const
     {
         refuse_unless(kernel.tables_.remove(s.entry), {ENOENT, ESRCH, ENODEV, EADDRNOTAVAIL});
