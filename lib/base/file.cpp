@@ -1,0 +1,123 @@
+#include "base/file.h"
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+
+namespace base {
+
+namespace {
+
+void write_all(int fd, std::string_view content, const std::string& path)
+{
+    while (!content.empty()) {
+        const auto written = ::write(fd, content.data(), content.size());
+        if (written < 0 && errno != EINTR)
+            throw SystemError(errno, "writing " + path);
+        if (written > 0)
+            content.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+void sync(int fd, const std::string& path)
+{
+    if (::fsync(fd) != 0)
+        throw SystemError(errno, "writing " + path + " to the disk");
+}
+
+std::string folder_of(const std::string& path)
+{
+    const auto slash = path.rfind('/');
+    return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+void sync_folder_of(const std::string& path)
+{
+    const auto folder = folder_of(path);
+    const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd)
+        throw SystemError(errno, "opening " + folder);
+    sync(fd.get(), folder);
+}
+
+} // namespace
+
+std::optional<std::string> read_file(const std::string& path)
+{
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd && (errno == ENOENT || errno == ENOTDIR))
+        return std::nullopt;
+    if (!fd)
+        throw SystemError(errno, "opening " + path);
+    std::string content;
+    std::array<char, 4096> piece;
+    for (;;) {
+        const auto got = ::read(fd.get(), piece.data(), piece.size());
+        if (got == 0)
+            return content;
+        if (got < 0 && errno != EINTR)
+            throw SystemError(errno, "reading " + path);
+        if (got > 0)
+            content.append(piece.data(), static_cast<std::size_t>(got));
+    }
+}
+
+void write_file(const std::string& path, std::string_view content)
+{
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd)
+        throw SystemError(errno, "opening " + path);
+    write_all(fd.get(), content, path);
+}
+
+void replace_file(const std::string& path, std::string_view content)
+{
+    const auto beside = path + ".new";
+    const UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!fd)
+        throw SystemError(errno, "creating " + beside);
+    write_all(fd.get(), content, beside);
+    sync(fd.get(), beside);
+    if (::rename(beside.c_str(), path.c_str()) != 0)
+        throw SystemError(errno, "renaming " + beside + " to " + path);
+    sync_folder_of(path);
+}
+
+void remove_file(const std::string& path)
+{
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+        throw SystemError(errno, "removing " + path);
+}
+
+std::vector<std::string> names_in(const std::string& folder)
+{
+    const std::unique_ptr<DIR, decltype([](DIR* open) { ::closedir(open); })> open(::opendir(folder.c_str()));
+    std::vector<std::string> names;
+    while (const dirent* const each = open ? ::readdir(open.get()) : nullptr)
+        if (const std::string_view name = each->d_name; name != "." && name != "..")
+            names.emplace_back(name);
+    std::ranges::sort(names);
+    return names;
+}
+
+void make_folder(const std::string& path)
+{
+    if (::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST)
+        return;
+    if (errno != ENOENT || folder_of(path) == path)
+        throw SystemError(errno, "creating " + path);
+    make_folder(folder_of(path));
+    if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST)
+        throw SystemError(errno, "creating " + path);
+}
+
+} // namespace base

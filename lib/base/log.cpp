@@ -1,0 +1,59 @@
+#include "base/log.h"
+
+#include <fcntl.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+
+namespace base {
+
+namespace {
+
+// One write(2), so that the lines of programs that run at the same time do not mix. A line that
+// cannot be written is lost: there is nowhere to tell of it.
+void put_line(int fd, const std::string& line)
+{
+    [[maybe_unused]] const auto written = ::write(fd, line.data(), line.size());
+}
+
+std::string time_stamp()
+{
+    const std::time_t now = std::time(nullptr);
+    std::tm local {};
+    std::array<char, 32> text {};
+    localtime_r(&now, &local);
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z ", &local);
+    return text.data();
+}
+
+} // namespace
+
+Log::Log(std::string program, const std::string& file)
+    : program_(std::move(program))
+{
+    openlog(program_.c_str(), 0, LOG_DAEMON);
+    if (!file.empty())
+        file_ = UniqueFd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+}
+
+void Log::debug(std::string_view text)
+{
+    write(LOG_DEBUG, text);
+}
+
+void Log::error(std::string_view text)
+{
+    put_line(STDERR_FILENO, program_ + ": " + std::string(text) + "\n");
+    write(LOG_ERR, text);
+}
+
+void Log::write(int priority, std::string_view text)
+{
+    syslog(priority, "%.*s", static_cast<int>(text.size()), text.data());
+    if (file_)
+        put_line(file_.get(), time_stamp() + program_ + "[" + std::to_string(::getpid()) + "]: " + std::string(text) + "\n");
+}
+
+} // namespace base

@@ -1,0 +1,112 @@
+#include "net/json.h"
+
+#include "base/error.h"
+
+#include <nlohmann/json.hpp>
+
+namespace net {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* step_kinds[] = {"create-bridge", "create-veth-pair", "delete-link", "change-link",
+    "rename-link", "hold-bridge", "add-entry", "remove-entry", "replace-entry", "set-sysctl", "join-group",
+    "leave-group", "await-running"};
+static_assert(std::size(step_kinds) == std::variant_size_v<Step>);
+
+constexpr const char* table_names[] = {"addresses", "routes", "neighbours", "rules", "nexthops"};
+
+std::string hex(const Bytes& bytes)
+{
+    constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    for (const auto byte : bytes)
+        text.append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+    return text;
+}
+
+std::uint8_t digit(char c)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    const auto value = digits.find(c);
+    if (value == std::string_view::npos)
+        throw base::Error("the record holds a byte that is not hexadecimal");
+    return static_cast<std::uint8_t>(value);
+}
+
+Bytes unhex(const std::string& text)
+{
+    Bytes bytes;
+    for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+        bytes.push_back(static_cast<std::uint8_t>(digit(text[i]) << 4 | digit(text[i + 1])));
+    return bytes;
+}
+
+json attributes_to_json(const Attributes& attributes)
+{
+    json list = json::array();
+    for (const auto& [type, value] : attributes.all())
+        list.push_back({type, hex(value)});
+    return list;
+}
+
+Attributes attributes_from_json(const json& list)
+{
+    Attributes attributes;
+    for (const auto& each : list)
+        attributes.set(each.at(0).get<std::uint16_t>(), unhex(each.at(1).get<std::string>()));
+    return attributes;
+}
+
+json hop_to_json(const Hop& hop)
+{
+    return {{"device", hop.device.str()}, {"flags", hop.flags}, {"weight", hop.weight},
+        {"attributes", attributes_to_json(hop.attributes)}};
+}
+
+Hop hop_from_json(const json& object)
+{
+    return {IfName::parse(object.at("device").get<std::string>()), object.at("flags").get<std::uint8_t>(),
+        object.at("weight").get<std::uint8_t>(), attributes_from_json(object.at("attributes"))};
+}
+
+} // namespace
+
+std::string to_json(const std::vector<Step>& steps)
+{
+    json list = json::array();
+    for (const auto& step : steps)
+        list.push_back({{"step", step_kinds[step.index()]}, {"command", to_string(step)}});
+    return list.dump(2);
+}
+
+json entry_to_json(const Entry& entry)
+{
+    json object = {{"table", table_names[static_cast<std::size_t>(entry.table)]}, {"text", to_string(entry)},
+        {"header", hex(entry.header)}, {"attributes", attributes_to_json(entry.attributes)}};
+    if (entry.device)
+        object["device"] = entry.device->str();
+    for (const auto& hop : entry.hops)
+        object["hops"].push_back(hop_to_json(hop));
+    return object;
+}
+
+Entry entry_from_json(const json& object)
+{
+    const auto name = object.at("table").get<std::string>();
+    const auto* const table = std::ranges::find(table_names, name);
+    if (table == std::end(table_names))
+        throw base::Error("the record names an unknown table");
+    Entry entry {.table = static_cast<Table>(table - std::begin(table_names)),
+        .header = unhex(object.at("header").get<std::string>()),
+        .attributes = attributes_from_json(object.at("attributes"))};
+    if (object.contains("device"))
+        entry.device = IfName::parse(object.at("device").get<std::string>());
+    if (object.contains("hops"))
+        for (const auto& hop : object.at("hops"))
+            entry.hops.push_back(hop_from_json(hop));
+    return entry;
+}
+
+} // namespace net

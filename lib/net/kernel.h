@@ -1,0 +1,62 @@
+// The one seam between decisions and the machine's network.
+//
+// Planners get a KernelView: they can look and cannot touch. Only Plan's carry_out() holds a
+// Kernel. There is a real one (netlink/kernel.h) and a fake one (test/support/fake_kernel.h);
+// the contract tests run the same cases against both.
+#pragma once
+
+#include "net/entry.h"
+#include "net/step.h"
+#include "net/types.h"
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace net {
+
+// The settings of one device under /proc/sys/net: "ipv4/conf/rp_filter" -> "1".
+using Sysctls = std::map<std::string, std::string>;
+
+class KernelView {
+public:
+    virtual ~KernelView() = default;
+
+    virtual std::optional<Link> find_link(const IfName&) const = 0;
+
+    // As find_link(), but waits up to `patience` for a link of that name to appear.
+    virtual std::optional<Link> await_link(const IfName&, std::chrono::milliseconds patience) const = 0;
+
+    virtual std::vector<Link> bridges() const = 0;
+
+    // The ports of a bridge, in the kernel's order.
+    virtual std::vector<Link> ports(const Link& bridge) const = 0;
+
+    // The entries of the table that name the device, as the kernel tells them.
+    virtual std::vector<Entry> entries(Table, const IfName& device) const = 0;
+
+    // The default routes of table main, of both families.
+    virtual std::vector<Entry> default_routes() const = 0;
+
+    // The device by which a packet to the address would leave.
+    virtual std::optional<IfName> device_towards(const IpAddress&) const = 0;
+
+    // What may be set for the device; "default" gives what a new device starts with.
+    virtual Sysctls sysctls(const IfName& device) const = 0;
+
+    // The link-layer multicast groups that were joined by hand ("ip maddress add").
+    virtual std::vector<Mac> joined_groups(const IfName& device) const = 0;
+
+    Link link(const IfName&) const; // find_link(), or throws SystemError(ENODEV)
+};
+
+class Kernel : public KernelView {
+public:
+    // Makes the step so. Throws SystemError when the kernel refuses. What is so already is no
+    // error: adding an entry that is there, removing one that is not, deleting a link that is gone.
+    virtual void apply(const Step&) = 0;
+};
+
+} // namespace net

@@ -1,0 +1,31 @@
+// A plan: what shall be done to the network, in order, as plain data.
+//
+// There are two ways of failing. Going up is all or nothing; going down tries everything and
+// reports what failed. A process that is killed in between undoes nothing, which is why going
+// down never assumes that going up finished.
+#pragma once
+
+#include "net/kernel.h"
+#include "net/step.h"
+
+#include <string>
+#include <vector>
+
+namespace net {
+
+using Plan = std::vector<Step>;
+
+// All or nothing: if a step throws, it and the steps before it are undone in reverse order and
+// the error goes on to the caller; what could not be undone is added to its text.
+void carry_out(const Plan&, Kernel&);
+
+// The plan that undoes all of it: the steps' inverses, last first.
+Plan undoing(const Plan&);
+
+// Tries every step. Returns what failed, in order.
+std::vector<std::string> carry_out_anyway(const Plan&, Kernel&);
+
+// The plan as lines of iproute2's words, for --dry-run.
+std::string to_string(const Plan&);
+
+} // namespace net

@@ -1,0 +1,109 @@
+#include "net/step.h"
+
+#include <algorithm>
+
+namespace net {
+
+namespace {
+
+struct Inverse {
+    std::optional<Step> operator()(const CreateBridge& s) const { return DeleteLink {s.name}; }
+    std::optional<Step> operator()(const CreateVethPair& s) const { return DeleteLink {s.name}; }
+    std::optional<Step> operator()(const DeleteLink&) const { return std::nullopt; }
+    std::optional<Step> operator()(const ChangeLink& s) const { return ChangeLink {s.link, s.from, s.to}; }
+    std::optional<Step> operator()(const RenameLink& s) const { return RenameLink {s.to, s.from}; }
+    std::optional<Step> operator()(const HoldBridge&) const { return std::nullopt; }
+    std::optional<Step> operator()(const AddEntry& s) const { return RemoveEntry {s.entry}; }
+    std::optional<Step> operator()(const RemoveEntry& s) const { return AddEntry {s.entry}; }
+    std::optional<Step> operator()(const ReplaceEntry& s) const { return ReplaceEntry {s.from, s.to}; }
+    std::optional<Step> operator()(const SetSysctl& s) const { return SetSysctl {s.device, s.key, s.from, s.to}; }
+    std::optional<Step> operator()(const JoinGroup& s) const { return LeaveGroup {s.device, s.group}; }
+    std::optional<Step> operator()(const LeaveGroup& s) const { return JoinGroup {s.device, s.group}; }
+    std::optional<Step> operator()(const AwaitRunning&) const { return std::nullopt; }
+};
+
+std::string settings_text(const LinkSettings& settings)
+{
+    std::string text;
+    if (settings.addr_gen_mode)
+        text += " addrgenmode " + to_string(*settings.addr_gen_mode);
+    if (settings.mac)
+        text += " address " + to_string(*settings.mac);
+    if (settings.mtu)
+        text += " mtu " + std::to_string(*settings.mtu);
+    if (settings.tx_queue_length)
+        text += " txqueuelen " + std::to_string(*settings.tx_queue_length);
+    if (settings.master)
+        text += *settings.master ? " master " + (*settings.master)->str() : " nomaster";
+    if (settings.up)
+        text += *settings.up ? " up" : " down";
+    if (settings.alias)
+        text += " alias '" + *settings.alias + "'";
+    return text;
+}
+
+std::string sysctl_name(const SetSysctl& step)
+{
+    // sysctl(8) wants '/' between the parts where a device's name may hold a dot.
+    const auto end_of_folder = step.key.rfind('/');
+    return "net/" + step.key.substr(0, end_of_folder) + "/" + step.device.str() + step.key.substr(end_of_folder);
+}
+
+struct Text {
+    std::string operator()(const CreateBridge& s) const
+    {
+        return "ip link add name " + s.name.str() + " address " + to_string(s.mac) + " mtu " + std::to_string(s.mtu)
+            + " type bridge stp_state 0 forward_delay 0";
+    }
+    std::string operator()(const CreateVethPair& s) const
+    {
+        return "ip link add name " + s.name.str() + " type veth peer name " + s.peer.str();
+    }
+    std::string operator()(const DeleteLink& s) const { return "ip link delete dev " + s.name.str(); }
+    std::string operator()(const ChangeLink& s) const
+    {
+        return "ip link set dev " + s.link.str() + settings_text(s.to);
+    }
+    std::string operator()(const RenameLink& s) const
+    {
+        return "ip link set dev " + s.from.str() + " name " + s.to.str();
+    }
+    std::string operator()(const HoldBridge& s) const
+    {
+        return "ip link set dev " + s.bridge.str() + settings_text({.mac = s.mac, .mtu = s.mtu});
+    }
+    std::string operator()(const AddEntry& s) const { return entry_text(s.entry, "add"); }
+    std::string operator()(const RemoveEntry& s) const { return entry_text(s.entry, "delete"); }
+    std::string operator()(const ReplaceEntry& s) const { return entry_text(s.to, "replace"); }
+    std::string operator()(const SetSysctl& s) const { return "sysctl -w " + sysctl_name(s) + "=" + s.to; }
+    std::string operator()(const JoinGroup& s) const { return group_text(s.device, s.group, "add"); }
+    std::string operator()(const LeaveGroup& s) const { return group_text(s.device, s.group, "delete"); }
+    std::string operator()(const AwaitRunning& s) const
+    {
+        return "# wait until " + s.link.str() + " is operationally up";
+    }
+
+private:
+    static std::string entry_text(const Entry& entry, const std::string& verb)
+    {
+        return "ip " + object_name(entry) + " " + verb + " " + to_string(entry);
+    }
+    static std::string group_text(const IfName& device, const Mac& group, const std::string& verb)
+    {
+        return "ip maddress " + verb + " " + to_string(group) + " dev " + device.str();
+    }
+};
+
+} // namespace
+
+std::optional<Step> inverse(const Step& step)
+{
+    return std::visit(Inverse {}, step);
+}
+
+std::string to_string(const Step& step)
+{
+    return std::visit(Text {}, step);
+}
+
+} // namespace net

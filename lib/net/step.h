@@ -1,0 +1,125 @@
+// One change to the machine's network, as plain data: it can be printed, compared, carried out
+// and, since it says what was there before, turned round.
+#pragma once
+
+#include "net/entry.h"
+#include "net/types.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace net {
+
+// A bridge without spanning tree or forwarding delay, down. Its MAC address and MTU are pinned:
+// ports that join do not change them.
+struct CreateBridge {
+    IfName name;
+    Mac mac;
+    unsigned mtu;
+    bool operator==(const CreateBridge&) const = default;
+};
+
+struct CreateVethPair {
+    IfName name;
+    IfName peer;
+    bool operator==(const CreateVethPair&) const = default;
+};
+
+// Cannot be undone: what was on the link is gone. Only for links of our own making.
+struct DeleteLink {
+    IfName name;
+    bool operator==(const DeleteLink&) const = default;
+};
+
+// What a step may set in a link; what is absent stays as it is.
+struct LinkSettings {
+    std::optional<Mac> mac = {};
+    std::optional<unsigned> mtu = {};
+    std::optional<unsigned> tx_queue_length = {};
+    std::optional<AddrGenMode> addr_gen_mode = {};
+    std::optional<std::optional<IfName>> master = {}; // an empty name: of no bridge
+    std::optional<bool> up = {};
+    std::optional<std::string> alias = {};
+    bool operator==(const LinkSettings&) const = default;
+};
+
+// One message to the kernel, so that a port joins its bridge and comes up in one stroke.
+struct ChangeLink {
+    IfName link;
+    LinkSettings to;
+    LinkSettings from;
+    bool operator==(const ChangeLink&) const = default;
+};
+
+struct RenameLink {
+    IfName from;
+    IfName to;
+    bool operator==(const RenameLink&) const = default;
+};
+
+// Puts the bridge's MAC address and MTU back, and thereby pins them, if a port that joined or
+// left has dragged them along. Does nothing to a bridge that stayed as it was.
+struct HoldBridge {
+    IfName bridge;
+    std::optional<Mac> mac;
+    unsigned mtu;
+    bool operator==(const HoldBridge&) const = default;
+};
+
+struct AddEntry {
+    Entry entry;
+    bool operator==(const AddEntry&) const = default;
+};
+
+struct RemoveEntry {
+    Entry entry;
+    bool operator==(const RemoveEntry&) const = default;
+};
+
+// The same entry (same_identity()) with other attributes, in one stroke.
+struct ReplaceEntry {
+    Entry to;
+    Entry from;
+    bool operator==(const ReplaceEntry&) const = default;
+};
+
+struct SetSysctl {
+    IfName device;
+    std::string key; // "ipv4/conf/rp_filter"
+    std::string to;
+    std::string from;
+    bool operator==(const SetSysctl&) const = default;
+};
+
+struct JoinGroup {
+    IfName device;
+    Mac group;
+    bool operator==(const JoinGroup&) const = default;
+};
+
+struct LeaveGroup {
+    IfName device;
+    Mac group;
+    bool operator==(const LeaveGroup&) const = default;
+};
+
+// Waits until the link is operationally up, as a bridge is some milliseconds after its first
+// port has carrier. A link that takes longer than `patience` is gone on without.
+struct AwaitRunning {
+    IfName link;
+    std::chrono::milliseconds patience;
+    bool operator==(const AwaitRunning&) const = default;
+};
+
+using Step = std::variant<CreateBridge, CreateVethPair, DeleteLink, ChangeLink, RenameLink, HoldBridge, AddEntry,
+    RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning>;
+
+// The step that puts things back, or nothing where there is nothing to put back.
+std::optional<Step> inverse(const Step&);
+
+// The step in the words of iproute2 and sysctl(8): "ip link set dev vif1.0 master xenbr0 up".
+std::string to_string(const Step&);
+
+} // namespace net

@@ -1,0 +1,116 @@
+#include "net/types.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace net {
+
+namespace {
+
+std::optional<std::uint8_t> hex_byte(std::string_view text)
+{
+    std::uint8_t byte = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), byte, 16);
+    if (error != std::errc() || stop != text.data() + text.size() || text.size() != 2)
+        return std::nullopt;
+    return byte;
+}
+
+} // namespace
+
+std::optional<std::string> IfName::fault(std::string_view text)
+{
+    const auto forbidden = [](char c) { return c <= ' ' || c > '~' || c == '/' || c == ':' || c == '%'; };
+    if (text.empty())
+        return "it is empty";
+    if (text.size() > IfName::longest)
+        return "it is longer than 15 characters";
+    if (text == "." || text == "..")
+        return "it is the name of a folder";
+    if (std::any_of(text.begin(), text.end(), forbidden))
+        return "it has a character that no interface name may have";
+    return std::nullopt;
+}
+
+IfName IfName::parse(std::string_view text)
+{
+    if (const auto reason = fault(text))
+        throw base::UsageError(base::quoted(text) + " is not an interface name: " + *reason);
+    return IfName(text);
+}
+
+std::optional<IfName> IfName::try_parse(std::string_view text)
+{
+    if (fault(text))
+        return std::nullopt;
+    return IfName(text);
+}
+
+Mac Mac::parse(std::string_view text)
+{
+    Mac mac;
+    const auto pieces = base::split(text, ':');
+    bool good = pieces.size() == mac.bytes.size();
+    for (std::size_t i = 0; good && i < pieces.size(); ++i) {
+        const auto byte = hex_byte(pieces[i]);
+        good = byte.has_value();
+        mac.bytes[i] = byte.value_or(0);
+    }
+    if (!good)
+        throw base::UsageError(
+            base::quoted(text) + " is not a MAC address: six pairs of hexadecimal digits with ':' between them");
+    return mac;
+}
+
+std::string to_string(const Mac& mac)
+{
+    constexpr std::string_view hex = "0123456789abcdef";
+    std::string text;
+    for (const auto byte : mac.bytes) {
+        if (!text.empty())
+            text += ':';
+        text.append(1, hex[byte >> 4]).append(1, hex[byte & 15]);
+    }
+    return text;
+}
+
+std::optional<IpAddress> IpAddress::parse(std::string_view text)
+{
+    IpAddress address;
+    const std::string terminated(text);
+    for (const int family : {AF_INET, AF_INET6})
+        if (inet_pton(family, terminated.c_str(), address.bytes.data()) == 1) {
+            address.family = family;
+            return address;
+        }
+    return std::nullopt;
+}
+
+std::string to_string(const IpAddress& address)
+{
+    std::array<char, INET6_ADDRSTRLEN> text {};
+    inet_ntop(address.family, address.bytes.data(), text.data(), text.size());
+    return text.data();
+}
+
+std::string to_string(AddrGenMode mode)
+{
+    switch (mode) {
+    case AddrGenMode::eui64:
+        return "eui64";
+    case AddrGenMode::none:
+        return "none";
+    case AddrGenMode::stable_secret:
+        return "stable_secret";
+    case AddrGenMode::random:
+        return "random";
+    }
+    return "unknown";
+}
+
+} // namespace net

@@ -1,0 +1,84 @@
+// The small values of Linux networking: names, addresses, links. Text becomes one of these at the door or is refused.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace net {
+
+// An interface name that the kernel will take: 1 to 15 bytes of printable ASCII without '/', ':'
+// or '%', and neither "." nor ".." (dev_valid_name() in net/core/dev.c, a little stricter).
+class IfName {
+public:
+    static constexpr std::size_t longest = 15;
+
+    static IfName parse(std::string_view text); // throws UsageError that names the word and the reason
+    static std::optional<IfName> try_parse(std::string_view text);
+
+    // Why the text is no interface name ("it is longer than 15 characters"); nothing if it is one.
+    static std::optional<std::string> fault(std::string_view text);
+
+    const std::string& str() const { return name_; }
+    auto operator<=>(const IfName&) const = default;
+
+private:
+    explicit IfName(std::string_view text)
+        : name_(text)
+    {}
+    std::string name_;
+};
+
+// An Ethernet address.
+struct Mac {
+    std::array<std::uint8_t, 6> bytes {};
+
+    static Mac parse(std::string_view text); // "aa:bb:cc:dd:ee:ff"; throws UsageError
+
+    auto operator<=>(const Mac&) const = default;
+};
+
+std::string to_string(const Mac&); // lower case, with colons
+
+// An IPv4 or IPv6 address. `family` is AF_INET or AF_INET6; IPv4 uses the first four bytes.
+struct IpAddress {
+    int family = 0;
+    std::array<std::uint8_t, 16> bytes {};
+
+    static std::optional<IpAddress> parse(std::string_view text);
+
+    auto operator<=>(const IpAddress&) const = default;
+};
+
+std::string to_string(const IpAddress&);
+
+// How the kernel makes IPv6 link-local addresses of an interface (IN6_ADDR_GEN_MODE_*).
+enum class AddrGenMode : std::uint8_t { eui64 = 0, none = 1, stable_secret = 2, random = 3 };
+
+std::string to_string(AddrGenMode); // iproute2's words
+
+// What we look at in an interface.
+struct Link {
+    int index = 0;
+    IfName name;
+    std::string kind = {}; // "bridge", "veth", "vif", "" for hardware
+    std::optional<int> master = {}; // index of the bridge (or bond) that it is a port of
+    Mac mac = {};
+    std::string alias = {}; // "ip link set ... alias"
+    unsigned mtu = 0;
+    unsigned min_mtu = 0; // what the driver takes; 0 where it does not say
+    unsigned max_mtu = 0;
+    unsigned tx_queue_length = 0;
+    bool up = false; // administratively (IFF_UP)
+    bool running = false; // operationally (IF_OPER_UP, or unknown with carrier)
+    bool ethernet = true; // ARPHRD_ETHER
+    std::optional<AddrGenMode> addr_gen_mode = {}; // absent where IPv6 is off
+
+    bool is_bridge() const { return kind == "bridge"; }
+    bool operator==(const Link&) const = default;
+};
+
+} // namespace net

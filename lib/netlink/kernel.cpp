@@ -1,0 +1,283 @@
+// Looking at the kernel. What changes it is in kernel_apply.cpp.
+#include "netlink/kernel.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "netlink/codec.h"
+
+#include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/nexthop.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace netlink {
+
+namespace {
+
+using net::Entry;
+using net::IfName;
+using net::Link;
+using net::Table;
+
+// linux/if_link.h of older systems lacks it; older kernels ignore it.
+constexpr std::uint32_t skip_statistics = 1U << 3;
+
+Message link_request(const IfName* name, int index)
+{
+    Message request(RTM_GETLINK, 0);
+    request.add_header(ifinfomsg {.ifi_family = AF_UNSPEC, .ifi_index = index});
+    request.put(IFLA_EXT_MASK, skip_statistics);
+    if (name)
+        request.put(IFLA_IFNAME, name->str());
+    return request;
+}
+
+bool names(const Entry& entry, const IfName& device)
+{
+    if (entry.table == Table::rules)
+        return entry.attributes.text(FRA_IIFNAME) == device.str() || entry.attributes.text(FRA_OIFNAME) == device.str();
+    return entry.device == device || std::ranges::any_of(entry.hops, [&](const auto& hop) { return hop.device == device; });
+}
+
+Message address_request(int index)
+{
+    Message request(RTM_GETADDR, 0);
+    request.add_header(ifaddrmsg {.ifa_family = AF_UNSPEC, .ifa_index = static_cast<std::uint32_t>(index)});
+    return request;
+}
+
+Message neighbour_request(int index, std::uint8_t flags)
+{
+    Message request(RTM_GETNEIGH, 0);
+    request.add_header(ndmsg {.ndm_family = AF_UNSPEC, .ndm_flags = flags});
+    request.put(NDA_IFINDEX, static_cast<std::uint32_t>(index));
+    return request;
+}
+
+Message route_request(int family, std::uint32_t table)
+{
+    Message request(RTM_GETROUTE, 0);
+    request.add_header(rtmsg {.rtm_family = static_cast<std::uint8_t>(family)});
+    if (table != RT_TABLE_UNSPEC)
+        request.put(RTA_TABLE, table);
+    return request;
+}
+
+Message rule_request(int family)
+{
+    Message request(RTM_GETRULE, 0);
+    request.add_header(fib_rule_hdr {.family = static_cast<std::uint8_t>(family)});
+    return request;
+}
+
+Message nexthop_request(int index)
+{
+    Message request(RTM_GETNEXTHOP, 0);
+    request.add_header(nhmsg {});
+    request.put(NHA_OIF, static_cast<std::uint32_t>(index));
+    return request;
+}
+
+void append(std::vector<Entry>& all, std::vector<Entry> more)
+{
+    all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+} // namespace
+
+std::optional<Link> Kernel::find_link(const IfName& name) const
+{
+    std::optional<Link> link;
+    auto request = link_request(&name, 0);
+    socket_.ask(request, "looking at " + name.str(), [&](const nlmsghdr* answer) { link = decode_link(answer); });
+    return link && link->name == name ? link : std::nullopt; // the kernel also answers to alternative names
+}
+
+std::optional<Link> Kernel::await_link(const IfName& name, std::chrono::milliseconds patience) const
+{
+    if (auto link = find_link(name))
+        return link;
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    RouteSocket events(RouteSocket::Listen::to_links);
+    auto link = find_link(name); // it may have come before we listened
+    while (!link && events.next_event(deadline, [](const nlmsghdr*) {}))
+        link = find_link(name);
+    return link;
+}
+
+std::vector<Link> Kernel::list_links(Message& request) const
+{
+    std::vector<Link> links;
+    socket_.list(
+        request, "listing links", [&] { links.clear(); },
+        [&](const nlmsghdr* message) {
+            if (auto link = decode_link(message))
+                links.push_back(*std::move(link));
+        });
+    return links;
+}
+
+std::vector<Link> Kernel::bridges() const
+{
+    auto request = link_request(nullptr, 0);
+    auto* const info = request.begin_nested(IFLA_LINKINFO);
+    request.put(IFLA_INFO_KIND, "bridge");
+    request.end_nested(info);
+    auto links = list_links(request);
+    std::erase_if(links, [](const Link& link) { return !link.is_bridge(); });
+    return links;
+}
+
+std::vector<Link> Kernel::ports(const Link& bridge) const
+{
+    auto request = link_request(nullptr, 0);
+    request.put(IFLA_MASTER, static_cast<std::uint32_t>(bridge.index));
+    auto links = list_links(request);
+    std::erase_if(links, [&](const Link& link) { return link.master != bridge.index; });
+    return links;
+}
+
+std::vector<Entry> Kernel::list_entries(Table table, Message& request) const
+{
+    std::vector<Entry> entries;
+    socket_.list(
+        request, "listing " + net::object_name({.table = table}) + " entries", [&] { entries.clear(); },
+        [&](const nlmsghdr* message) {
+            if (auto entry = decode_entry(table, message, [&](int index) { return name_of(index); }))
+                entries.push_back(*std::move(entry));
+        });
+    return entries;
+}
+
+void Kernel::append_routes(std::vector<Entry>& routes, int family, int index) const
+{
+    auto request = route_request(family, RT_TABLE_UNSPEC);
+    request.put(RTA_OIF, static_cast<std::uint32_t>(index));
+    append(routes, list_entries(Table::routes, request));
+}
+
+std::vector<Entry> Kernel::entries(Table table, const IfName& device) const
+{
+    const int index = index_of(device);
+    std::vector<Entry> found;
+    const auto list = [&](Message request) { append(found, list_entries(table, request)); };
+    switch (table) {
+    case Table::addresses:
+        list(address_request(index));
+        break;
+    case Table::routes:
+        append_routes(found, AF_INET, index);
+        append_routes(found, AF_INET6, index);
+        break;
+    case Table::neighbours:
+        list(neighbour_request(index, 0));
+        list(neighbour_request(index, NTF_PROXY));
+        break;
+    case Table::rules:
+        list(rule_request(AF_INET));
+        list(rule_request(AF_INET6));
+        break;
+    case Table::nexthops:
+        list(nexthop_request(index));
+        break;
+    }
+    std::erase_if(found, [&](const Entry& entry) { return !names(entry, device); });
+    return found;
+}
+
+std::vector<Entry> Kernel::default_routes() const
+{
+    std::vector<Entry> found;
+    for (const int family : {AF_INET, AF_INET6}) {
+        auto request = route_request(family, RT_TABLE_MAIN);
+        append(found, list_entries(Table::routes, request));
+    }
+    std::erase_if(found, [](const Entry& route) {
+        const auto head = route.head<rtmsg>();
+        return head.rtm_dst_len != 0 || head.rtm_type != RTN_UNICAST
+            || route.attributes.get<std::uint32_t>(RTA_TABLE).value_or(head.rtm_table) != RT_TABLE_MAIN;
+    });
+    return found;
+}
+
+std::optional<IfName> Kernel::device_towards(const net::IpAddress& address) const
+{
+    const bool v4 = address.family == AF_INET;
+    Message request(RTM_GETROUTE, 0);
+    request.add_header(rtmsg {.rtm_family = static_cast<std::uint8_t>(address.family),
+        .rtm_dst_len = static_cast<std::uint8_t>(v4 ? 32 : 128)});
+    request.put(RTA_DST, std::span(address.bytes.data(), v4 ? 4 : 16));
+    std::optional<int> index;
+    const auto remember = [&](const nlmsghdr* message) {
+        const auto* const bytes = static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(message));
+        const std::span all(bytes, mnl_nlmsg_get_payload_len(message));
+        if (all.size() > sizeof(rtmsg))
+            index = net::Attributes::parse(all.subspan(sizeof(rtmsg))).get<int>(RTA_OIF);
+    };
+    try {
+        socket_.ask(request, "looking for the route to " + to_string(address), remember);
+    } catch (const base::SystemError& error) {
+        if (error.code != ENETUNREACH && error.code != EHOSTUNREACH)
+            throw;
+    }
+    return index ? name_of(*index) : std::nullopt;
+}
+
+net::Sysctls Kernel::sysctls(const IfName& device) const
+{
+    net::Sysctls found;
+    for (const std::string folder : {"ipv4/conf", "ipv6/conf", "ipv4/neigh", "ipv6/neigh"}) {
+        const auto path = "/proc/sys/net/" + folder + "/" + device.str();
+        for (const auto& name : base::names_in(path)) {
+            try {
+                if (const auto value = base::read_file(path + "/" + name))
+                    found[folder + "/" + name] = base::trim(*value);
+            } catch (const base::SystemError&) {
+                // Some cannot be read at all (stable_secret before it is set): nothing to carry.
+            }
+        }
+    }
+    return found;
+}
+
+std::vector<net::Mac> Kernel::joined_groups(const IfName& device) const
+{
+    // Index, device, users, users that asked for it by hand, address (net/core/dev_addr_lists.c).
+    std::vector<net::Mac> groups;
+    for (const auto& line : base::split(base::read_file("/proc/net/dev_mcast").value_or(""), '\n')) {
+        const auto words = base::words(line);
+        if (words.size() != 5 || words[1] != device.str() || words[3] == "0" || words[4].size() != 12)
+            continue;
+        std::string text = words[4];
+        for (std::size_t at = 10; at > 0; at -= 2)
+            text.insert(at, 1, ':');
+        groups.push_back(net::Mac::parse(text));
+    }
+    return groups;
+}
+
+int Kernel::index_of(const IfName& name) const
+{
+    const auto index = ::if_nametoindex(name.str().c_str());
+    if (index == 0)
+        throw base::SystemError(errno, "looking for " + name.str());
+    return static_cast<int>(index);
+}
+
+std::optional<IfName> Kernel::name_of(int index) const
+{
+    std::array<char, IF_NAMESIZE> name {};
+    if (!::if_indextoname(static_cast<unsigned>(index), name.data()))
+        return std::nullopt;
+    return IfName::try_parse(name.data());
+}
+
+} // namespace netlink

@@ -1,0 +1,35 @@
+// The real kernel behind net::Kernel, through rtnetlink and procfs, in the network namespace of
+// the calling process.
+#pragma once
+
+#include "net/kernel.h"
+#include "netlink/route_socket.h"
+
+namespace netlink {
+
+class Kernel final : public net::Kernel {
+public:
+    std::optional<net::Link> find_link(const net::IfName&) const override;
+    std::optional<net::Link> await_link(const net::IfName&, std::chrono::milliseconds patience) const override;
+    std::vector<net::Link> bridges() const override;
+    std::vector<net::Link> ports(const net::Link& bridge) const override;
+    std::vector<net::Entry> entries(net::Table, const net::IfName& device) const override;
+    std::vector<net::Entry> default_routes() const override;
+    std::optional<net::IfName> device_towards(const net::IpAddress&) const override;
+    net::Sysctls sysctls(const net::IfName& device) const override;
+    std::vector<net::Mac> joined_groups(const net::IfName& device) const override;
+    void apply(const net::Step&) override;
+
+private:
+    struct Apply;
+
+    int index_of(const net::IfName&) const;
+    std::optional<net::IfName> name_of(int index) const;
+    std::vector<net::Link> list_links(Message&) const;
+    std::vector<net::Entry> list_entries(net::Table, Message&) const;
+    void append_routes(std::vector<net::Entry>&, int family, int index) const;
+
+    mutable RouteSocket socket_;
+};
+
+} // namespace netlink

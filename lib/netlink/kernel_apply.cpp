@@ -1,0 +1,276 @@
+// Changing the kernel: one function for each kind of step.
+#include "base/error.h"
+#include "base/file.h"
+#include "base/unique_fd.h"
+#include "netlink/codec.h"
+#include "netlink/kernel.h"
+
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace netlink {
+
+namespace {
+
+using net::Entry;
+using net::IfName;
+using net::Table;
+
+constexpr std::uint16_t create_new = NLM_F_CREATE | NLM_F_EXCL;
+
+std::uint16_t add_type(Table table)
+{
+    switch (table) {
+    case Table::addresses:
+        return RTM_NEWADDR;
+    case Table::routes:
+        return RTM_NEWROUTE;
+    case Table::neighbours:
+        return RTM_NEWNEIGH;
+    case Table::rules:
+        return RTM_NEWRULE;
+    case Table::nexthops:
+        return RTM_NEWNEXTHOP;
+    }
+    return 0;
+}
+
+std::uint16_t remove_type(Table table)
+{
+    return static_cast<std::uint16_t>(add_type(table) + 1); // RTM_NEWx, RTM_DELx: linux/rtnetlink.h
+}
+
+// A route is appended, so that it can stand beside one of the same destination on another device
+// until that one goes: there is no moment without a route.
+std::uint16_t add_flags(Table table)
+{
+    if (table == Table::routes)
+        return NLM_F_CREATE | NLM_F_APPEND;
+    return table == Table::neighbours ? NLM_F_CREATE | NLM_F_REPLACE : create_new;
+}
+
+// What the kernel says when there is nothing to remove.
+bool means_gone(int code)
+{
+    return code == ENOENT || code == ESRCH || code == ENODEV || code == ENXIO || code == EADDRNOTAVAIL;
+}
+
+std::string described(const Entry& entry)
+{
+    return object_name(entry) + " " + to_string(entry);
+}
+
+void put_settings(Message& message, const net::LinkSettings& settings)
+{
+    if (settings.mac)
+        message.put(IFLA_ADDRESS, std::span<const std::uint8_t>(settings.mac->bytes));
+    if (settings.mtu)
+        message.put(IFLA_MTU, *settings.mtu);
+    if (settings.tx_queue_length)
+        message.put(IFLA_TXQLEN, *settings.tx_queue_length);
+    if (settings.alias)
+        message.put(IFLA_IFALIAS, *settings.alias);
+}
+
+} // namespace
+
+struct Kernel::Apply {
+    Kernel& kernel;
+
+    void operator()(const net::CreateBridge& s) const
+    {
+        // The kernel pins an MTU when it is changed, not when a bridge is created with it.
+        const unsigned other_mtu = s.mtu < 65535 ? s.mtu + 1 : s.mtu - 1;
+        Message message(RTM_NEWLINK, create_new);
+        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC});
+        message.put(IFLA_IFNAME, s.name.str());
+        message.put(IFLA_ADDRESS, std::span<const std::uint8_t>(s.mac.bytes));
+        message.put(IFLA_MTU, other_mtu);
+        auto* const info = message.begin_nested(IFLA_LINKINFO);
+        message.put(IFLA_INFO_KIND, "bridge");
+        auto* const data = message.begin_nested(IFLA_INFO_DATA);
+        message.put(IFLA_BR_FORWARD_DELAY, std::uint32_t {0});
+        message.put(IFLA_BR_STP_STATE, std::uint32_t {0});
+        message.end_nested(data);
+        message.end_nested(info);
+        kernel.socket_.change(message, "creating the bridge " + s.name.str());
+        (*this)(net::ChangeLink {s.name, {.mtu = s.mtu}, {}});
+    }
+
+    void operator()(const net::CreateVethPair& s) const
+    {
+        Message message(RTM_NEWLINK, create_new);
+        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC});
+        message.put(IFLA_IFNAME, s.name.str());
+        auto* const info = message.begin_nested(IFLA_LINKINFO);
+        message.put(IFLA_INFO_KIND, "veth");
+        auto* const data = message.begin_nested(IFLA_INFO_DATA);
+        auto* const peer = message.begin_nested(VETH_INFO_PEER);
+        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC});
+        message.put(IFLA_IFNAME, s.peer.str());
+        message.end_nested(peer);
+        message.end_nested(data);
+        message.end_nested(info);
+        kernel.socket_.change(message, "creating the veth pair " + s.name.str());
+    }
+
+    void operator()(const net::DeleteLink& s) const
+    {
+        Message message(RTM_DELLINK, 0);
+        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC});
+        message.put(IFLA_IFNAME, s.name.str());
+        unless_gone([&] { kernel.socket_.change(message, "deleting " + s.name.str()); });
+    }
+
+    void operator()(const net::ChangeLink& s) const
+    {
+        // In a message of its own, and first: the kernel would look at it only after the link is up.
+        if (s.to.addr_gen_mode)
+            set_addr_gen_mode(s.link, *s.to.addr_gen_mode);
+        net::LinkSettings rest = s.to;
+        rest.addr_gen_mode.reset();
+        if (rest == net::LinkSettings {})
+            return;
+        Message message = change_of(s.link, rest.up);
+        put_settings(message, rest);
+        if (rest.master)
+            message.put(IFLA_MASTER, static_cast<std::uint32_t>(*rest.master ? kernel.index_of(**rest.master) : 0));
+        const net::Step step = s;
+        kernel.socket_.change(message, to_string(step));
+    }
+
+    void operator()(const net::RenameLink& s) const
+    {
+        Message message(RTM_NEWLINK, 0);
+        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC, .ifi_index = kernel.index_of(s.from)});
+        message.put(IFLA_IFNAME, s.to.str());
+        kernel.socket_.change(message, "renaming " + s.from.str() + " to " + s.to.str());
+    }
+
+    void operator()(const net::HoldBridge& s) const
+    {
+        const auto now = kernel.link(s.bridge);
+        net::LinkSettings wanted;
+        if (s.mac && now.mac != *s.mac)
+            wanted.mac = s.mac;
+        if (now.mtu != s.mtu)
+            wanted.mtu = s.mtu;
+        (*this)(net::ChangeLink {s.bridge, wanted, {}});
+    }
+
+    void operator()(const net::AddEntry& s) const
+    {
+        Message message(add_type(s.entry.table), add_flags(s.entry.table));
+        encode(message, s.entry);
+        try {
+            kernel.socket_.change(message, "adding " + described(s.entry));
+        } catch (const base::SystemError& error) {
+            if (error.code != EEXIST)
+                throw;
+        }
+    }
+
+    void operator()(const net::RemoveEntry& s) const
+    {
+        Message message(remove_type(s.entry.table), 0);
+        unless_gone([&] {
+            encode(message, s.entry);
+            kernel.socket_.change(message, "removing " + described(s.entry));
+        });
+    }
+
+    void operator()(const net::ReplaceEntry& s) const
+    {
+        Message message(add_type(s.to.table), NLM_F_REPLACE);
+        encode(message, s.to);
+        kernel.socket_.change(message, "replacing " + described(s.to));
+    }
+
+    void operator()(const net::SetSysctl& s) const
+    {
+        const auto end_of_folder = s.key.rfind('/');
+        base::write_file("/proc/sys/net/" + s.key.substr(0, end_of_folder) + "/" + s.device.str()
+                + s.key.substr(end_of_folder),
+            s.to);
+    }
+
+    void operator()(const net::JoinGroup& s) const
+    {
+        change_group(SIOCADDMULTI, s.device, s.group, "joining");
+    }
+
+    void operator()(const net::LeaveGroup& s) const
+    {
+        unless_gone([&] { change_group(SIOCDELMULTI, s.device, s.group, "leaving"); });
+    }
+
+    void operator()(const net::AwaitRunning& s) const
+    {
+        const auto deadline = std::chrono::steady_clock::now() + s.patience;
+        RouteSocket events(RouteSocket::Listen::to_links);
+        while (!kernel.link(s.link).running && events.next_event(deadline, [](const nlmsghdr*) {})) { }
+    }
+
+private:
+    template <class Change>
+    static void unless_gone(Change change)
+    {
+        try {
+            change();
+        } catch (const base::SystemError& error) {
+            if (!means_gone(error.code))
+                throw;
+        }
+    }
+
+    Message change_of(const IfName& link, std::optional<bool> up) const
+    {
+        Message message(RTM_NEWLINK, 0);
+        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC, .ifi_index = kernel.index_of(link),
+            .ifi_flags = up.value_or(false) ? unsigned {IFF_UP} : 0, .ifi_change = up ? unsigned {IFF_UP} : 0});
+        return message;
+    }
+
+    void set_addr_gen_mode(const IfName& link, net::AddrGenMode mode) const
+    {
+        Message message = change_of(link, std::nullopt);
+        auto* const families = message.begin_nested(IFLA_AF_SPEC);
+        auto* const ipv6 = message.begin_nested(AF_INET6);
+        message.put(IFLA_INET6_ADDR_GEN_MODE, static_cast<std::uint8_t>(mode));
+        message.end_nested(ipv6);
+        message.end_nested(families);
+        kernel.socket_.change(message, "setting addrgenmode " + net::to_string(mode) + " on " + link.str());
+    }
+
+    void encode(Message& message, const Entry& entry) const
+    {
+        encode_entry(message, entry, [&](const IfName& name) { return kernel.index_of(name); });
+    }
+
+    static void change_group(unsigned long request, const IfName& device, const net::Mac& group, const char* doing)
+    {
+        const base::UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        ifreq ask {};
+        std::copy(device.str().begin(), device.str().end(), ask.ifr_name);
+        std::copy(group.bytes.begin(), group.bytes.end(), ask.ifr_hwaddr.sa_data);
+        if (!fd || ::ioctl(fd.get(), request, &ask) != 0)
+            throw base::SystemError(
+                errno, std::string(doing) + " the multicast group " + to_string(group) + " on " + device.str());
+    }
+};
+
+void Kernel::apply(const net::Step& step)
+{
+    std::visit(Apply {*this}, step);
+}
+
+} // namespace netlink

@@ -1,0 +1,51 @@
+// Talks to rtnetlink, and keeps the kernel's own words when it refuses (extended acks).
+#pragma once
+
+#include "netlink/message.h"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace netlink {
+
+class RouteSocket {
+public:
+    enum class Listen { no, to_links };
+
+    // Opens and binds; `to_links` subscribes to changes of links. Throws SystemError.
+    explicit RouteSocket(Listen = Listen::no);
+
+    using Handler = std::function<void(const nlmsghdr*)>;
+
+    // Sends a change and waits for the kernel's answer. `doing` begins the text of the SystemError
+    // that a refusal throws: "adding vif1.0 to xenbr0".
+    void change(Message&, const std::string& doing);
+
+    // Asks for one object; the handler sees the answer. False if there is none (ENODEV, ENOENT).
+    bool ask(Message&, const std::string& doing, const Handler&);
+
+    // Asks for a list. Starts again if the list changed under it, as long as that takes, so
+    // `begin` is called at the start of each try.
+    void list(Message&, const std::string& doing, const std::function<void()>& begin, const Handler&);
+
+    // Waits for a notification and hands it on. False once the time is up.
+    bool next_event(std::chrono::steady_clock::time_point deadline, const Handler&);
+
+private:
+    struct Answer;
+    void send(Message&, const std::string& doing);
+    std::size_t receive(const std::string& doing);
+    Answer answers(const std::string& doing, const Handler&);
+
+    struct Close {
+        void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
+    };
+    static constexpr std::size_t buffer_size = 32768; // what the kernel fills in one go, at most
+    std::unique_ptr<mnl_socket, Close> socket_;
+    std::unique_ptr<char[]> buffer_;
+    unsigned sequence_ = 0;
+};
+
+} // namespace netlink

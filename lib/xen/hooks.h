@@ -1,0 +1,15 @@
+// The administrator's own programs, run after every change (XEN-CONTRACT 1.7).
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace xen {
+
+// Runs each executable *.hook of the folder in the order of their names, with the variables in
+// the environment. Xen's scripts used to source hooks, so those in shell (and those without a
+// "#!" line) run inside a small helper that offers the functions of Xen's shell library; others
+// are executed. Throws base::Error at the first that fails.
+void run_hooks(const std::string& folder, const std::map<std::string, std::string>& variables);
+
+} // namespace xen

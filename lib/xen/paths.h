@@ -1,0 +1,10 @@
+// Where Xen's and our own files are.
+#pragma once
+
+namespace xen::paths {
+
+inline constexpr const char* hotplug_log = "/var/log/xen/xen-hotplug.log";
+inline constexpr const char* hooks = "/etc/xen/scripts/vif-post.d";
+inline constexpr const char* run = "/run/dom0net";
+
+} // namespace xen::paths

@@ -1,0 +1,193 @@
+#include "xen/vif_bridge.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "xen/vif_device.h"
+
+namespace xen {
+
+namespace {
+
+using net::IfName;
+using net::KernelView;
+using net::Link;
+
+// The address of every interface that leads to a guest: unusual, and higher than any card's, so
+// that no bridge takes it for its own.
+constexpr net::Mac port_mac {{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
+constexpr unsigned largest_mtu = 65535;
+
+Link only_bridge(const KernelView& kernel)
+{
+    const auto bridges = kernel.bridges();
+    if (bridges.empty())
+        throw base::Error("Could not find bridge, and none was specified");
+    if (bridges.size() == 1)
+        return bridges.front();
+    std::vector<std::string> names;
+    for (const auto& bridge : bridges)
+        names.push_back(bridge.name.str());
+    throw base::Error("Could not find bridge, and none was specified: there are several (" + base::join(names, ", ")
+        + "), say which with bridge=");
+}
+
+// Hosts whose bridge took the name of the NIC (Xen 3.2 to 4.4) have an eth0 where a guest asks for xenbr0.
+std::optional<Link> bridge_named_like_its_nic(const IfName& name, const KernelView& kernel)
+{
+    constexpr std::string_view prefix = "xenbr";
+    if (!name.str().starts_with(prefix))
+        return std::nullopt;
+    const auto other = IfName::try_parse("eth" + name.str().substr(prefix.size()));
+    auto link = other ? kernel.find_link(*other) : std::nullopt;
+    return link && link->is_bridge() ? link : std::nullopt;
+}
+
+Link choose_bridge(const VifSettings& settings, const KernelView& kernel)
+{
+    const auto setting = settings.find("bridge");
+    if (!setting)
+        return only_bridge(kernel);
+    const auto name = interface_name("bridge", *setting);
+    auto link = kernel.find_link(name);
+    if (!link)
+        link = bridge_named_like_its_nic(name, kernel);
+    if (!link)
+        throw base::Error("Could not find bridge device " + name.str());
+    if (!link->is_bridge())
+        throw base::Error(name.str() + " is not a bridge: a guest's interface cannot become a port of it");
+    return *std::move(link);
+}
+
+bool takes_mtu(const Link& link, std::uint64_t mtu)
+{
+    return mtu >= link.min_mtu && (link.max_mtu == 0 || mtu <= link.max_mtu);
+}
+
+// The MTU for the vif: what is asked for, else the bridge's. One in Xenstore that cannot be does
+// not cost the guest its network: the vif keeps what it has.
+unsigned choose_mtu(const VifSettings& settings, const Link& bridge, const Link& vif, std::vector<std::string>& remarks)
+{
+    const auto setting = settings.find("mtu");
+    const auto asked = setting ? base::parse_number(setting->text, largest_mtu) : bridge.mtu;
+    if (asked && *asked > 0 && takes_mtu(vif, *asked))
+        return static_cast<unsigned>(*asked);
+    const auto word = setting ? base::quoted(setting->text) : std::to_string(bridge.mtu);
+    if (setting && !setting->from_xenstore)
+        throw base::UsageError("mtu " + word + " is not a number from " + std::to_string(std::max(vif.min_mtu, 1U))
+            + " to " + std::to_string(vif.max_mtu == 0 ? largest_mtu : vif.max_mtu));
+    remarks.push_back("mtu " + word + " is nothing that " + vif.name.str() + " can take, ignoring");
+    return vif.mtu;
+}
+
+std::optional<IfName> bridge_of(const Link& port, const KernelView& kernel)
+{
+    if (port.master)
+        for (const auto& bridge : kernel.bridges())
+            if (bridge.index == *port.master)
+                return bridge.name;
+    return std::nullopt;
+}
+
+// Only what differs, so that a second call changes nothing.
+net::ChangeLink joining(
+    const Link& vif, const IfName& name, const Link& bridge, unsigned mtu, const KernelView& kernel)
+{
+    net::ChangeLink change {name, {}, {}};
+    if (vif.mac != port_mac) {
+        change.to.mac = port_mac;
+        change.from.mac = vif.mac;
+    }
+    if (vif.mtu != mtu) {
+        change.to.mtu = mtu;
+        change.from.mtu = vif.mtu;
+    }
+    if (vif.master != bridge.index) {
+        change.to.master = bridge.name;
+        change.from.master = bridge_of(vif, kernel);
+    }
+    if (!vif.up) {
+        change.to.up = true;
+        change.from.up = false;
+    }
+    return change;
+}
+
+bool is_null(const net::Mac& mac)
+{
+    return mac == net::Mac {};
+}
+
+void plan_flush(net::Plan& plan, const IfName& from, const IfName& name, const KernelView& kernel)
+{
+    for (const auto& address : kernel.entries(net::Table::addresses, from))
+        plan.emplace_back(net::RemoveEntry {renamed(normalized(address), from, name)});
+}
+
+VifPlan plan_online(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
+{
+    const auto wanted = wanted_name(call, settings);
+    const auto bridge = choose_bridge(settings, kernel);
+    const auto device = await_device(call, wanted, kernel);
+    const auto& vif = device.link;
+    VifPlan plan {.device = wanted, .hook_variables = {{"bridge", bridge.name.str()}}};
+    plan.mtu = choose_mtu(settings, bridge, vif, plan.remarks);
+
+    auto join = joining(vif, wanted, bridge, *plan.mtu, kernel);
+    const bool touched = join.to != net::LinkSettings {} || device.needs_rename();
+    if (touched && vif.up) { // some drivers refuse a new address, and kernels before 6.2 a new name, while up
+        plan.steps.emplace_back(net::ChangeLink {vif.name, {.up = false}, {.up = true}});
+        join.to.up = true;
+        join.from.up = false;
+    }
+    for (auto& step : plan_rename(device))
+        plan.steps.push_back(std::move(step));
+    plan_flush(plan.steps, vif.name, wanted, kernel);
+    // Guests talk to dom0 through the bridge; a link-local address on each port would be the same everywhere.
+    if (vif.addr_gen_mode && *vif.addr_gen_mode != net::AddrGenMode::none)
+        plan.steps.emplace_back(net::ChangeLink {wanted, {.addr_gen_mode = net::AddrGenMode::none},
+            {.addr_gen_mode = vif.addr_gen_mode}});
+    if (join.to != net::LinkSettings {})
+        plan.steps.emplace_back(join);
+    if (join.to.master || join.to.mtu)
+        plan.steps.emplace_back(net::HoldBridge {
+            bridge.name, is_null(bridge.mac) ? std::nullopt : std::optional(bridge.mac), bridge.mtu});
+
+    plan.remarks.push_back(bridge.name.str() + " MTU is " + std::to_string(bridge.mtu));
+    if (join.to.mtu)
+        plan.remarks.push_back("setting " + wanted.str() + " MTU to " + std::to_string(*plan.mtu));
+    plan.remarks.push_back(join.to.master ? "adding " + wanted.str() + " to bridge " + bridge.name.str()
+                                          : wanted.str() + " already on bridge " + bridge.name.str());
+    return plan;
+}
+
+VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
+{
+    const auto wanted = wanted_name(call, settings);
+    const auto bridge = settings.find("bridge");
+    const auto bridge_name = bridge ? bridge->text : std::string();
+    VifPlan plan {.device = wanted, .hook_variables = {{"bridge", bridge_name}}};
+    const auto link = find_device(call, wanted, kernel);
+    if (!link) {
+        plan.remarks.push_back(wanted.str() + " is gone already");
+        return plan;
+    }
+    plan.device = link->name;
+    net::ChangeLink leaving {link->name, {}, {}};
+    if (link->up)
+        leaving.to.up = false;
+    if (link->master)
+        leaving.to.master.emplace();
+    if (leaving.to != net::LinkSettings {})
+        plan.steps.emplace_back(leaving);
+    plan.remarks.push_back(link->name.str() + (link->master ? " leaves its bridge" : " not on bridge " + bridge_name));
+    return plan;
+}
+
+} // namespace
+
+VifPlan plan_vif_bridge(const Invocation& call, const VifSettings& settings, const net::KernelView& kernel)
+{
+    return call.going_up() ? plan_online(call, settings, kernel) : plan_offline(call, settings, kernel);
+}
+
+} // namespace xen
