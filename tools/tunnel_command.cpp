@@ -2,9 +2,12 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "tunnel/daemon.h"
 #include "tunnel/own_namespace.h"
 #include "tunnel/privileges.h"
+#include "tunnel/record.h"
 #include "tunnel/relay.h"
+#include "tunnel/socket.h"
 
 #include <unistd.h>
 
@@ -31,6 +34,8 @@ void take_option(CommandLine& line, const std::string& option, int& i, int argc,
         line.metrics = true;
     else if (option == "--dry-run")
         line.dry_run = true;
+    else if (option == "--without-relay")
+        line.without_relay = true;
     else if (option == "--domain-xml")
         line.domain_xml = argument_of(option, i, argc, argv);
     else if (option == "--socket")
@@ -73,20 +78,69 @@ int run_in_namespace(const CommandLine& line, const tunnel::Config& config)
     return line.program.empty() || !inside.has_ended() ? 0 : inside.exit_status();
 }
 
+// As the service manager calls it: name= alone, for what start has prepared.
+int run_recorded(const CommandLine& line, const std::string& name)
+{
+    const tunnel::Records records;
+    const auto record = records.find(name);
+    if (!record)
+        throw base::Error("name=" + name + ": no such tunnel was started");
+    tunnel::Relay relay(record->config, tunnel::Tap::open(record->config.tap_name()),
+        line.socket.value_or(records.socket(name)));
+    tunnel::notify_ready();
+    relay.run();
+    return 0;
+}
+
 int run(const CommandLine& line)
 {
+    if (only_name(line.words))
+        return run_recorded(line, *name_in(line.words));
     const auto config = tunnel::Config::parse(line.words, false);
     return config.tap ? run_over_tap(line, config) : run_in_namespace(line, config);
 }
 
+std::string format_of(const CommandLine& line)
+{
+    return line.json ? "json" : line.metrics ? "metrics" : "text";
+}
+
+// What runs, or a few words about what does not.
+std::string status_of(const CommandLine& line, const tunnel::Records& records, const std::string& name)
+{
+    if (const auto text = tunnel::ask(records.socket(name), format_of(line)))
+        return *text;
+    const auto record = records.find(name);
+    if (!record)
+        throw base::Error("name=" + base::quoted(name) + ": no such tunnel was started");
+    tunnel::Status status;
+    status.config = record->config;
+    status.state = record->config.has_relay() ? "stopped" : "in the kernel";
+    status.tap = record->config.tap_name().str();
+    status.tap_mtu = tunnel::mtu_of(status.tap);
+    return tunnel::print(status, format_of(line));
+}
+
+std::string status_of_all(const CommandLine& line)
+{
+    const tunnel::Records records;
+    if (only_name(line.words))
+        return status_of(line, records, *name_in(line.words));
+    if (!line.words.empty())
+        throw base::UsageError("status takes nothing but name=");
+    std::vector<std::string> texts;
+    for (const auto& name : records.names())
+        texts.emplace_back(base::trim(status_of(line, records, name)));
+    const auto text = base::join(texts, line.json ? "," : "\n");
+    return line.json ? "[" + text + "]\n" : text + (text.empty() ? "" : "\n");
+}
+
 int status(const CommandLine& line)
 {
-    if (!line.socket)
-        throw base::UsageError("--socket is missing");
-    const auto text = tunnel::ask(*line.socket, line.json ? "json" : line.metrics ? "metrics" : "text");
+    const auto text = line.socket ? tunnel::ask(*line.socket, format_of(line)) : status_of_all(line);
     if (!text)
         throw base::Error("no relay answers at " + *line.socket);
-    std::printf("%s", text->c_str());
+    std::fputs(text->c_str(), stdout);
     return 0;
 }
 
@@ -113,8 +167,22 @@ CommandLine CommandLine::parse(int argc, char** argv)
     return line;
 }
 
+std::optional<std::string> name_in(const std::vector<std::string>& words)
+{
+    for (const auto& word : words)
+        if (word.starts_with("name="))
+            return tunnel::parse_name(word.substr(5));
+    return std::nullopt;
+}
+
+bool only_name(const std::vector<std::string>& words) { return words.size() == 1 && name_in(words); }
+
 int run_command(const CommandLine& line)
 {
+    if (line.command == "start")
+        return start_tunnels(line);
+    if (line.command == "stop")
+        return stop_tunnels(line);
     if (line.command == "run")
         return run(line);
     if (line.command == "status")

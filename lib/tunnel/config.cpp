@@ -50,17 +50,6 @@ net::IfName parse_interface(std::string_view key, std::string_view text)
     return *name;
 }
 
-std::string parse_name(std::string_view text)
-{
-    constexpr std::size_t longest = 11;
-    const auto good = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    };
-    if (text.empty() || text.size() > longest || !std::all_of(text.begin(), text.end(), good) || text[0] == '-')
-        refuse("name", text, "is not a tunnel name: 1 to 11 letters, digits, '-' and '_', not beginning with '-'");
-    return std::string(text);
-}
-
 std::string parse_user(std::string_view text)
 {
     const auto bad = [](char c) { return c <= ' ' || c > '~' || c == ':' || c == '/'; };
@@ -169,6 +158,17 @@ const Key& find_key(std::string_view name, std::string_view word)
 }
 
 } // namespace
+
+std::string parse_name(std::string_view text)
+{
+    constexpr std::size_t longest = 11;
+    const auto good = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    };
+    if (text.empty() || text.size() > longest || !std::all_of(text.begin(), text.end(), good) || text[0] == '-')
+        refuse("name", text, "is not a tunnel name: 1 to 11 letters, digits, '-' and '_', not beginning with '-'");
+    return std::string(text);
+}
 
 std::string_view to_string(Type type) { return type_names.at(static_cast<std::size_t>(type)); }
 

@@ -54,6 +54,9 @@ struct Config {
     bool operator==(const Config&) const = default;
 };
 
+// Throws UsageError unless the text is a tunnel's name; what is one is safe as part of a path.
+std::string parse_name(std::string_view text);
+
 // Words that parse() makes the same Config of.
 std::vector<std::string> to_words(const Config&);
 

@@ -17,9 +17,15 @@ namespace tunnel {
 
 namespace {
 
+// While we still may: afterwards not even a set-uid program could give us any.
+void empty_bounding_set()
+{
+    for (int capability = 0; capability <= 63; ++capability)
+        prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+}
+
 void drop_capabilities()
 {
-    for (int capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; ++capability) { }
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     __user_cap_header_struct header {_LINUX_CAPABILITY_VERSION_3, 0};
     const std::array<__user_cap_data_struct, 2> none {};
@@ -40,6 +46,7 @@ User find_user(const std::string& name)
 void become(const User& user)
 {
     const auto doing = "becoming the user " + user.name;
+    empty_bounding_set();
     if (geteuid() == 0) {
         const bool known = setresgid(user.gid, user.gid, user.gid) == 0 || errno != EINVAL;
         if (known && (setgroups(0, nullptr) != 0 || setresgid(user.gid, user.gid, user.gid) != 0

@@ -21,6 +21,8 @@ namespace {
 constexpr int patience_ms = 2000;
 constexpr int reply_buffer = 1024 * 1024; // a reply fits as a whole, so that nobody has to wait for a reader
 
+constexpr std::size_t longest_reply = 4 * 1024 * 1024;
+
 sockaddr_un address_of(const std::string& path)
 {
     sockaddr_un address {};
@@ -98,7 +100,7 @@ std::optional<Listener> find_listener(const std::string& path)
     socklen_t length = sizeof peer;
     if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0)
         return std::nullopt;
-    return Listener {std::move(fd), peer.pid};
+    return Listener {std::move(fd), peer.pid, peer.uid};
 }
 
 std::optional<std::string> ask(const std::string& path, std::string_view format)
@@ -117,6 +119,8 @@ std::optional<std::string> ask(const std::string& path, std::string_view format)
         const auto length = recv(fd, buffer.data(), buffer.size(), 0);
         if (length <= 0)
             return text;
+        if (text.size() > longest_reply)
+            return std::nullopt;
         text.append(buffer.data(), static_cast<std::size_t>(length));
     }
     return std::nullopt;

@@ -37,6 +37,7 @@ private:
 struct Listener {
     base::UniqueFd connection; // as long as the peer has not closed it, the process lives
     int pid = 0;
+    unsigned uid = 0; // who it was when it began to listen
 };
 
 std::optional<Listener> find_listener(const std::string& path);

@@ -89,13 +89,4 @@ bool Tap::write(const OffloadHeader& offload, std::span<const iovec> pieces)
     return writev(fd_.get(), all.data(), static_cast<int>(pieces.size() + 1)) > 0;
 }
 
-void make_persistent_tap(const net::IfName& name, uid_t owner)
-{
-    const auto fd = attach(name);
-    if (ioctl(fd.get(), TUNSETOWNER, owner) != 0)
-        throw base::SystemError(errno, "giving " + name.str() + " to its user");
-    if (ioctl(fd.get(), TUNSETPERSIST, 1) != 0)
-        throw base::SystemError(errno, "keeping " + name.str());
-}
-
 } // namespace tunnel

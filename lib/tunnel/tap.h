@@ -1,7 +1,6 @@
 // A tap: the local end of a tunnel, where whole Ethernet frames come out and go in.
 #pragma once
 
-#include <sys/types.h>
 #include <sys/uio.h>
 
 #include <cstdint>
@@ -35,9 +34,5 @@ private:
     base::UniqueFd fd_;
     net::IfName name_;
 };
-
-// Makes a tap that outlives us and that `owner` may attach to; an existing one is given to `owner`.
-// Throws Error if the name belongs to something else than a tap.
-void make_persistent_tap(const net::IfName& name, uid_t owner);
 
 } // namespace tunnel
