@@ -38,7 +38,8 @@ Checksum& Checksum::add(Bytes bytes)
     for (; left >= 8; left -= 8, at += 8)
         even = add_with_carry(even, load<std::uint64_t>(at));
     std::uint64_t rest = 0;
-    std::memcpy(&rest, at, left);
+    if (left != 0) // an empty piece may have no memory at all
+        std::memcpy(&rest, at, left);
     sum_ = add_with_carry(add_with_carry(even, odd), rest);
     return *this;
 }
