@@ -46,6 +46,9 @@ public:
     // What may be set for the device; "default" gives what a new device starts with.
     virtual Sysctls sysctls(const IfName& device) const = 0;
 
+    // One of them; nothing if there is no such setting.
+    virtual std::optional<std::string> sysctl(const IfName& device, const std::string& key) const = 0;
+
     // The link-layer multicast groups that were joined by hand ("ip maddress add").
     virtual std::vector<Mac> joined_groups(const IfName& device) const = 0;
 

@@ -1,6 +1,5 @@
 #include "net/plan.h"
 
-#include "base/error.h"
 #include "base/text.h"
 
 #include <cerrno>
@@ -40,7 +39,7 @@ void carry_out(const Plan& plan, Kernel& kernel)
             const auto stuck = carry_out_anyway(undoing(done), kernel);
             if (stuck.empty())
                 throw;
-            throw base::Error(std::string(error.what()) + "; could not undo: " + base::join(stuck, "; "));
+            throw IncompleteUndo(std::string(error.what()) + "; could not undo: " + base::join(stuck, "; "));
         }
     }
 }

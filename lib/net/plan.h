@@ -5,6 +5,7 @@
 // down never assumes that going up finished.
 #pragma once
 
+#include "base/error.h"
 #include "net/kernel.h"
 #include "net/step.h"
 
@@ -15,8 +16,14 @@ namespace net {
 
 using Plan = std::vector<Step>;
 
+// Something failed, and what was done before could not all be undone.
+class IncompleteUndo : public base::Error {
+public:
+    using Error::Error;
+};
+
 // All or nothing: if a step throws, it and the steps before it are undone in reverse order and
-// the error goes on to the caller; what could not be undone is added to its text.
+// the error goes on to the caller, as IncompleteUndo if something could not be undone.
 void carry_out(const Plan&, Kernel&);
 
 // The plan that undoes all of it: the steps' inverses, last first.

@@ -106,7 +106,9 @@ int take_index(Entry& entry)
 bool take_hops(Entry& entry, const NameOf& name_of)
 {
     const Bytes* const multipath = entry.table == Table::routes ? entry.attributes.find(RTA_MULTIPATH) : nullptr;
-    std::span<const std::uint8_t> left = multipath ? std::span(*multipath) : std::span<const std::uint8_t>();
+    if (!multipath)
+        return true;
+    auto left = std::span(*multipath);
     while (left.size() >= sizeof(rtnexthop)) {
         rtnexthop hop;
         std::memcpy(&hop, left.data(), sizeof hop);
@@ -210,6 +212,12 @@ void encode_entry(Message& message, const Entry& entry, const IndexOf& index_of)
         message.put(*attribute, static_cast<std::uint32_t>(index));
     if (!entry.hops.empty())
         put_hops(message, entry, index_of);
+}
+
+std::string sysctl_path(const net::IfName& device, const std::string& key)
+{
+    const auto end_of_folder = key.rfind('/');
+    return "/proc/sys/net/" + key.substr(0, end_of_folder) + "/" + device.str() + key.substr(end_of_folder);
 }
 
 } // namespace netlink

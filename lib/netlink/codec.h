@@ -23,4 +23,7 @@ std::optional<net::Entry> decode_entry(net::Table, const nlmsghdr*, const NameOf
 // The entry into a message that has no content yet.
 void encode_entry(Message&, const net::Entry&, const IndexOf&);
 
+// The file of a device's setting: "ipv4/conf/rp_filter" of eth0 is /proc/sys/net/ipv4/conf/eth0/rp_filter.
+std::string sysctl_path(const net::IfName& device, const std::string& key);
+
 } // namespace netlink

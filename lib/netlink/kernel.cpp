@@ -14,6 +14,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -84,6 +85,12 @@ Message nexthop_request(int index)
     request.add_header(nhmsg {});
     request.put(NHA_OIF, static_cast<std::uint32_t>(index));
     return request;
+}
+
+bool is_settable(const std::string& path)
+{
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && (status.st_mode & S_IWUSR);
 }
 
 void append(std::vector<Entry>& all, std::vector<Entry> more)
@@ -234,18 +241,23 @@ std::optional<IfName> Kernel::device_towards(const net::IpAddress& address) cons
 net::Sysctls Kernel::sysctls(const IfName& device) const
 {
     net::Sysctls found;
-    for (const std::string folder : {"ipv4/conf", "ipv6/conf", "ipv4/neigh", "ipv6/neigh"}) {
-        const auto path = "/proc/sys/net/" + folder + "/" + device.str();
-        for (const auto& name : base::names_in(path)) {
-            try {
-                if (const auto value = base::read_file(path + "/" + name))
-                    found[folder + "/" + name] = base::trim(*value);
-            } catch (const base::SystemError&) {
-                // Some cannot be read at all (stable_secret before it is set): nothing to carry.
-            }
+    for (const std::string folder : {"ipv4/conf", "ipv6/conf", "ipv4/neigh", "ipv6/neigh"})
+        for (const auto& name : base::names_in("/proc/sys/net/" + folder + "/" + device.str())) {
+            const auto key = folder + "/" + name;
+            if (const auto value = is_settable(sysctl_path(device, key)) ? sysctl(device, key) : std::nullopt)
+                found[key] = *value;
         }
-    }
     return found;
+}
+
+std::optional<std::string> Kernel::sysctl(const IfName& device, const std::string& key) const
+{
+    try {
+        const auto value = base::read_file(sysctl_path(device, key));
+        return value ? std::optional<std::string>(base::trim(*value)) : std::nullopt;
+    } catch (const base::SystemError&) {
+        return std::nullopt; // some have no value until they are set (stable_secret)
+    }
 }
 
 std::vector<net::Mac> Kernel::joined_groups(const IfName& device) const

@@ -17,6 +17,7 @@ public:
     std::vector<net::Entry> default_routes() const override;
     std::optional<net::IfName> device_towards(const net::IpAddress&) const override;
     net::Sysctls sysctls(const net::IfName& device) const override;
+    std::optional<std::string> sysctl(const net::IfName& device, const std::string& key) const override;
     std::vector<net::Mac> joined_groups(const net::IfName& device) const override;
     void apply(const net::Step&) override;
 

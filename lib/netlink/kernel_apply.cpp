@@ -206,10 +206,7 @@ struct Kernel::Apply {
 
     void operator()(const net::SetSysctl& s) const
     {
-        const auto end_of_folder = s.key.rfind('/');
-        base::write_file("/proc/sys/net/" + s.key.substr(0, end_of_folder) + "/" + s.device.str()
-                + s.key.substr(end_of_folder),
-            s.to);
+        base::write_file(sysctl_path(s.device, s.key), s.to);
     }
 
     void operator()(const net::JoinGroup& s) const

@@ -1,0 +1,48 @@
+#!/bin/bash
+# Layers only look down, and each foreign library is known to one of them (lib/README.md has the map).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+status=0
+
+complain() {
+    echo "$*"
+    status=1
+}
+
+# may LAYER OTHER...: files in lib/LAYER include from LAYER and the OTHERs only.
+may() {
+    local file line target
+    [[ -d lib/$1 ]] || return 0
+    while IFS=: read -r file line target; do
+        [[ " $* " == *" $target "* ]] || complain "$file:$line: $1 must not look at $target"
+    done < <(grep -rnoE '^#include "[a-z]+/' "lib/$1" | sed -E 's/#include "([a-z]+)\//\1/')
+}
+may base
+may net base
+may netlink base net
+may xen base net
+may tunnel base net
+
+# only PATTERN FOLDER...: headers that match are included nowhere else.
+only() {
+    local pattern=$1 file line text folder
+    while IFS=: read -r file line text; do
+        for folder in "${@:2}"; do
+            # shellcheck disable=SC2053 # a pattern
+            [[ $file != $folder ]] || continue 2
+        done
+        complain "$file:$line: $text belongs to ${*:2}"
+    done < <(grep -rnE "^#include [<\"]$pattern" lib tools)
+}
+only 'libmnl/|libnftnl/|netlink/(attr|cache|msg|netlink|route|socket|errno|handlers|object|types|utils|version|list)' 'lib/netlink/*'
+only 'xenstore' 'lib/xen/*'
+only 'nlohmann/' 'lib/net/json*' 'lib/xen/config*'
+only 'CLI/' 'tools/*'
+only '(libxml/|pugixml|expat)' 'lib/tunnel/*'
+only '(catch2/|catch\.h)' 'test/*'
+
+# Nothing in the library runs another program to touch the network.
+if grep -rnE '\b(system|popen)\(' lib tools; then
+    complain "run no programs"
+fi
+exit "$status"

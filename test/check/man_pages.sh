@@ -1,0 +1,30 @@
+#!/bin/bash
+# Every program has a man page beside it, which names every option that its --help prints.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+bin=${DOM0NET_BUILD:?}/bin
+status=0
+
+complain() {
+    echo "$*"
+    status=1
+}
+
+for program in "$bin"/*; do
+    name=${program##*/}
+    page=tools/$name.8
+    if [[ ! -f $page ]]; then
+        complain "$name has no man page ($page)"
+        continue
+    fi
+    # In a man page a minus sign may be written \-.
+    words=$(sed 's/\\-/-/g; s/\\f[BIRP]//g' "$page")
+    for option in $("$program" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]+' | sort -u); do
+        grep -qwE -- "$option" <<<"$words" || complain "$page does not mention $option"
+    done
+    if command -v man >/dev/null; then
+        warnings=$(LC_ALL=C MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>&1 >/dev/null || true)
+        [[ -z $warnings ]] || complain "$page: $warnings"
+    fi
+done
+exit "$status"
