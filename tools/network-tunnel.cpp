@@ -1,12 +1,14 @@
 #include "tunnel_command.h"
 
 #include "base/error.h"
+#include "base/log.h"
 
 #include <cstdio>
 
 namespace {
 
-constexpr const char* summary = R"(Usage: network-tunnel [OPTION]... start|stop|status|run [NAME=VALUE]... [-- COMMAND...]
+constexpr const char* summary =
+    R"(Usage: network-tunnel [OPTION]... start|stop|status|run [NAME=VALUE]... [-- COMMAND...]
 
 Virtual networks between guests and hosts, over multicast, TCP or UDP; wire-compatible with QEMU, libvirt and
 user-mode-linux. See network-tunnel(8). The wire is not encrypted.
@@ -44,6 +46,7 @@ Exit status: 0 done, 1 failed, 2 used wrongly.
 
 int main(int argc, char** argv)
 {
+    base::Log log("network-tunnel");
     try {
         const auto line = CommandLine::parse(argc, argv);
         if (line.help)
@@ -54,10 +57,10 @@ int main(int argc, char** argv)
             return run_command(line);
         return 0;
     } catch (const base::UsageError& error) {
-        std::fprintf(stderr, "network-tunnel: %s\n", error.what());
+        log.error(error.what());
         return 2;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "network-tunnel: %s\n", error.what());
+        log.error(error.what());
         return 1;
     }
 }

@@ -50,7 +50,8 @@ void warn_of_fragments(const tunnel::Status& status)
 {
     if (status.fragmenting)
         std::fprintf(stderr,
-            "network-tunnel: full frames of %s (mtu %u) need two packets of the underlay (mtu %u), which is slow\n",
+            "network-tunnel: full frames of %s (mtu %u) need two packets of the underlay (mtu %u), which is "
+            "slow\n",
             status.tap.c_str(), status.tap_mtu, status.underlay_mtu);
 }
 
@@ -72,7 +73,9 @@ int run_in_namespace(const CommandLine& line, const tunnel::Config& config)
     tunnel::OwnNamespace inside(net::IfName::parse("tap0"), config.mtu.value_or(1500), line.program);
     tunnel::Relay relay(config, inside.take_tap(), line.socket);
     if (line.program.empty())
-        std::fprintf(stderr, "network-tunnel: tap0 is in the namespaces of process %d: nsenter -t %d -U -n --preserve-credentials\n",
+        std::fprintf(stderr,
+            "network-tunnel: tap0 is in the namespaces of process %d: nsenter -t %d -U -n "
+            "--preserve-credentials\n",
             inside.pid(), inside.pid());
     relay.run(inside.pidfd());
     return line.program.empty() || !inside.has_ended() ? 0 : inside.exit_status();
@@ -162,7 +165,8 @@ CommandLine CommandLine::parse(int argc, char** argv)
         else if (line.command.empty())
             line.command = word;
         else
-            throw base::UsageError(base::quoted(word) + " is too much: " + line.command + " is the command already");
+            throw base::UsageError(
+                base::quoted(word) + " is too much: " + line.command + " is the command already");
     }
     return line;
 }
@@ -175,7 +179,10 @@ std::optional<std::string> name_in(const std::vector<std::string>& words)
     return std::nullopt;
 }
 
-bool only_name(const std::vector<std::string>& words) { return words.size() == 1 && name_in(words); }
+bool only_name(const std::vector<std::string>& words)
+{
+    return words.size() == 1 && name_in(words);
+}
 
 int run_command(const CommandLine& line)
 {
@@ -187,6 +194,7 @@ int run_command(const CommandLine& line)
         return run(line);
     if (line.command == "status")
         return status(line);
-    throw base::UsageError(line.command.empty() ? "say what to do: start, stop, status or run"
-                                                : base::quoted(line.command) + " is none of start, stop, status and run");
+    throw base::UsageError(line.command.empty()
+            ? "say what to do: start, stop, status or run"
+            : base::quoted(line.command) + " is none of start, stop, status and run");
 }

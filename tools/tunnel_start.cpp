@@ -22,7 +22,10 @@ namespace {
 
 constexpr const char* descriptions = "/etc/xen/tunnels/";
 
-std::string unit_of(const std::string& name) { return "dom0net-tunnel@" + name + ".service"; }
+std::string unit_of(const std::string& name)
+{
+    return "dom0net-tunnel@" + name + ".service";
+}
 
 // With another user than the unit's, the relay is our own affair.
 bool is_service(const tunnel::Config& config)
@@ -33,7 +36,8 @@ bool is_service(const tunnel::Config& config)
 void systemctl(const std::string& verb, const std::string& name)
 {
     if (base::run({"systemctl", verb, unit_of(name)}, {}) != 0)
-        throw base::Error("systemctl " + verb + " " + unit_of(name) + " failed: see journalctl -u " + unit_of(name));
+        throw base::Error(
+            "systemctl " + verb + " " + unit_of(name) + " failed: see journalctl -u " + unit_of(name));
 }
 
 void start_relay(const tunnel::Config& config, const tunnel::User& user, const std::string& socket)
@@ -80,7 +84,7 @@ bool start(const CommandLine& line, const tunnel::Config& config)
     if (before && before->config != config)
         throw base::Error("name=" + config.name + " was started with other words: stop it first");
     const bool ours = before ? before->bridge_is_ours : !kernel.find_link(config.bridge_name());
-    const tunnel::Record record {config, ours};
+    const tunnel::Record record{config, ours};
     records.save(record, user);
     try {
         net::carry_out(plan, kernel);
@@ -120,7 +124,8 @@ std::vector<std::string> words_for(const std::string& name)
         return *words;
     if (const auto record = tunnel::Records().find(name))
         return to_words(record->config);
-    throw base::UsageError("name=" + name + " alone needs a description in " + path + ": give type=, address= and port=");
+    throw base::UsageError(
+        "name=" + name + " alone needs a description in " + path + ": give type=, address= and port=");
 }
 
 std::vector<std::string> without_name(std::vector<std::string> words)

@@ -27,7 +27,8 @@ struct CreateVethPair {
     bool operator==(const CreateVethPair&) const = default;
 };
 
-// A tap that outlives its makers and that the user may attach to; one that is there already is given to the user.
+// A tap that outlives its makers and that the user may attach to; one that is there already is given to the
+// user.
 struct CreateTap {
     IfName name;
     std::string owner;
@@ -132,8 +133,9 @@ struct AwaitRunning {
     bool operator==(const AwaitRunning&) const = default;
 };
 
-using Step = std::variant<CreateBridge, CreateVethPair, CreateTap, CreateVxlan, DeleteLink, ChangeLink, RenameLink,
-    HoldBridge, AddEntry, RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning>;
+using Step =
+    std::variant<CreateBridge, CreateVethPair, CreateTap, CreateVxlan, DeleteLink, ChangeLink, RenameLink,
+        HoldBridge, AddEntry, RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning>;
 
 // The step that puts things back, or nothing where there is nothing to put back.
 std::optional<Step> inverse(const Step&);

@@ -59,11 +59,20 @@ std::uint16_t Checksum::folded() const
     return static_cast<std::uint16_t>(sum);
 }
 
-std::uint16_t get16(const std::uint8_t* at) { return ntohs(load<std::uint16_t>(at)); }
+std::uint16_t get16(const std::uint8_t* at)
+{
+    return ntohs(load<std::uint16_t>(at));
+}
 
-std::uint32_t get32(const std::uint8_t* at) { return ntohl(load<std::uint32_t>(at)); }
+std::uint32_t get32(const std::uint8_t* at)
+{
+    return ntohl(load<std::uint32_t>(at));
+}
 
-void put16(std::uint8_t* at, std::uint16_t host_order) { put_native(at, htons(host_order)); }
+void put16(std::uint8_t* at, std::uint16_t host_order)
+{
+    put_native(at, htons(host_order));
+}
 
 void put32(std::uint8_t* at, std::uint32_t host_order)
 {
@@ -71,6 +80,9 @@ void put32(std::uint8_t* at, std::uint32_t host_order)
     std::memcpy(at, &value, sizeof value);
 }
 
-void put_native(std::uint8_t* at, std::uint16_t value) { std::memcpy(at, &value, sizeof value); }
+void put_native(std::uint8_t* at, std::uint16_t value)
+{
+    std::memcpy(at, &value, sizeof value);
+}
 
 } // namespace tunnel

@@ -1,12 +1,12 @@
 #include "tunnel/client_wire.h"
 
+#include "base/error.h"
+#include "tunnel/socket.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <random>
 #include <utility>
-
-#include "base/error.h"
-#include "tunnel/socket.h"
 
 namespace tunnel {
 
@@ -21,7 +21,7 @@ constexpr milliseconds patience(2000); // with a host that does not answer at al
 // A quarter more or less, so that fifty clients do not knock at the same instant.
 milliseconds jittered(milliseconds delay)
 {
-    static std::minstd_rand random(std::random_device {}());
+    static std::minstd_rand random(std::random_device{}());
     return delay * std::uniform_int_distribution<int>(75, 125)(random) / 100;
 }
 

@@ -1,11 +1,11 @@
 // type=client: one connection to a server, made again whenever it breaks.
 #pragma once
 
-#include <memory>
-
 #include "tunnel/stream_link.h"
 #include "tunnel/tap_port.h"
 #include "tunnel/wire.h"
+
+#include <memory>
 
 namespace tunnel {
 

@@ -44,7 +44,7 @@ bool same_tcp(const std::uint8_t* a, const std::uint8_t* b, std::size_t length)
 
 Coalescer::Coalescer(Sink sink)
     : sink_(std::move(sink))
-{}
+{ }
 
 void Coalescer::add(Bytes frame)
 {
@@ -77,8 +77,8 @@ bool Coalescer::fits(Bytes frame, const TcpLayout& at) const
         return false;
     const auto* const mine = first_.data();
     const auto index = static_cast<std::uint16_t>(pieces_.size() - 1);
-    const bool in_order = at.v6
-        || get16(&frame[at.ip + 4]) == static_cast<std::uint16_t>(get16(mine + at.ip + 4) + index);
+    const bool in_order =
+        at.v6 || get16(&frame[at.ip + 4]) == static_cast<std::uint16_t>(get16(mine + at.ip + 4) + index);
     const auto expected = static_cast<std::uint32_t>(get32(mine + at.transport + 4) + payload_); // may wrap
     return in_order && get32(&frame[at.transport + 4]) == expected
         && std::memcmp(frame.data(), mine, at.ip) == 0 && same_ip(&frame[at.ip], mine + at.ip, at)

@@ -2,6 +2,8 @@
 // the kernel then handles one packet instead of forty.
 #pragma once
 
+#include "tunnel/frame.h"
+#include "tunnel/offload.h"
 
 #include <sys/uio.h>
 
@@ -10,9 +12,6 @@
 #include <functional>
 #include <span>
 #include <vector>
-
-#include "tunnel/frame.h"
-#include "tunnel/offload.h"
 
 namespace tunnel {
 

@@ -1,18 +1,18 @@
 #include "tunnel/config.h"
 
-#include <algorithm>
-#include <array>
-#include <set>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "tunnel/config_check.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
 
 namespace tunnel {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> type_names {"mcast", "server", "client", "udp", "vxlan"};
+constexpr std::array<std::string_view, 5> type_names{"mcast", "server", "client", "udp", "vxlan"};
 
 [[noreturn]] void refuse(std::string_view key, std::string_view text, const std::string& why)
 {
@@ -91,52 +91,60 @@ template <unsigned Limits::*field, unsigned least, unsigned most>
 constexpr Key limit(std::string_view name, std::string_view meaning)
 {
     return {name, meaning,
-        [](Config& c, std::string_view key, std::string_view t) { c.limits.*field = parse_between(key, t, least, most); },
+        [](Config& c, std::string_view key, std::string_view t) {
+            c.limits.*field = parse_between(key, t, least, most);
+        },
         [](const Config& c) { return unless_default(c.limits.*field, Limits().*field); }};
 }
 
-std::string text_of(const std::optional<net::IfName>& name) { return name ? name->str() : std::string(); }
+std::string text_of(const std::optional<net::IfName>& name)
+{
+    return name ? name->str() : std::string();
+}
 
-const std::array keys {
-    Key {"name", "what the tunnel is called; bridge and tap are named after it",
-        [](Config& c, std::string_view, std::string_view t) { c.name = parse_name(t); }, [](const Config& c) { return c.name; }},
-    Key {"type", "mcast, server, client, udp or vxlan",
+const std::array keys{
+    Key{"name", "what the tunnel is called; bridge and tap are named after it",
+        [](Config& c, std::string_view, std::string_view t) { c.name = parse_name(t); },
+        [](const Config& c) { return c.name; }},
+    Key{"type", "mcast, server, client, udp or vxlan",
         [](Config& c, std::string_view, std::string_view t) { c.type = parse_type(t); },
         [](const Config& c) { return std::string(to_string(c.type)); }},
-    Key {"address", "the group, the address to listen on or connect to, or the other end",
+    Key{"address", "the group, the address to listen on or connect to, or the other end",
         [](Config& c, std::string_view key, std::string_view t) { c.remote.address = parse_address(key, t); },
         [](const Config& c) { return to_string(c.remote.address); }},
-    Key {"port", "the UDP or TCP port",
+    Key{"port", "the UDP or TCP port",
         [](Config& c, std::string_view key, std::string_view t) { c.remote.port = parse_port(key, t); },
         [](const Config& c) { return std::to_string(c.remote.port); }},
-    Key {"local", "udp: our end, ADDRESS:PORT or [ADDRESS]:PORT",
+    Key{"local", "udp: our end, ADDRESS:PORT or [ADDRESS]:PORT",
         [](Config& c, std::string_view key, std::string_view t) { c.local = Endpoint::parse(key, t); },
         [](const Config& c) { return c.local ? to_string(*c.local) : std::string(); }},
-    Key {"dev", "the interface that carries the tunnel",
+    Key{"dev", "the interface that carries the tunnel",
         [](Config& c, std::string_view key, std::string_view t) { c.device = parse_interface(key, t); },
         [](const Config& c) { return text_of(c.device); }},
-    Key {"ttl", "how many routers a multicast packet may pass (1)",
+    Key{"ttl", "how many routers a multicast packet may pass (1)",
         [](Config& c, std::string_view key, std::string_view t) { c.ttl = parse_between(key, t, 1, 255); },
         [](const Config& c) { return unless_default(c.ttl, 1U); }},
-    Key {"loop", "mcast: yes (default) if members on this host shall hear us",
+    Key{"loop", "mcast: yes (default) if members on this host shall hear us",
         [](Config& c, std::string_view key, std::string_view t) { c.loop = parse_yes_no(key, t); },
         [](const Config& c) { return std::string(c.loop ? "" : "no"); }},
-    Key {"id", "vxlan: the network identifier",
-        [](Config& c, std::string_view key, std::string_view t) { c.id = parse_between(key, t, 1, 0xffffff); },
+    Key{"id", "vxlan: the network identifier",
+        [](Config& c, std::string_view key, std::string_view t) {
+            c.id = parse_between(key, t, 1, 0xffffff);
+        },
         [](const Config& c) { return unless_default(c.id, 0U); }},
-    Key {"bridge", "the bridge for the guests (xtb-NAME)",
+    Key{"bridge", "the bridge for the guests (xtb-NAME)",
         [](Config& c, std::string_view key, std::string_view t) { c.bridge = parse_interface(key, t); },
         [](const Config& c) { return text_of(c.bridge); }},
-    Key {"tap", "the tap of the relay (xt-NAME)",
+    Key{"tap", "the tap of the relay (xt-NAME)",
         [](Config& c, std::string_view key, std::string_view t) { c.tap = parse_interface(key, t); },
         [](const Config& c) { return text_of(c.tap); }},
-    Key {"mtu", "of bridge and tap (1500; vxlan: what the underlay allows)",
+    Key{"mtu", "of bridge and tap (1500; vxlan: what the underlay allows)",
         [](Config& c, std::string_view key, std::string_view t) { c.mtu = parse_between(key, t, 68, 65521); },
         [](const Config& c) { return c.mtu ? std::to_string(*c.mtu) : std::string(); }},
-    Key {"user", "who owns the tap and runs the relay (nobody)",
+    Key{"user", "who owns the tap and runs the relay (nobody)",
         [](Config& c, std::string_view, std::string_view t) { c.user = parse_user(t); },
         [](const Config& c) { return c.user == Config().user ? std::string() : c.user; }},
-    Key {"allow", "server: prefixes that may connect, with commas between them",
+    Key{"allow", "server: prefixes that may connect, with commas between them",
         [](Config& c, std::string_view, std::string_view t) { c.allow = parse_prefixes(t); },
         [](const Config& c) { return joined(c.allow); }},
     limit<&Limits::clients, 1, 1000>("clients", "server: how many at the same time (64)"),
@@ -145,15 +153,17 @@ const std::array keys {
     limit<&Limits::queue, 72, 65536>("queue", "KiB that may wait for one slow peer (256)"),
     limit<&Limits::floods, 0, 100000000>(
         "floods", "server: frames a second from one client to everybody, 0 for no limit (10000)"),
-    limit<&Limits::stall, 1, 3600>("stall", "server: seconds that a client may leave a frame unfinished (10)"),
+    limit<&Limits::stall, 1, 3600>(
+        "stall", "server: seconds that a client may leave a frame unfinished (10)"),
 };
 
 const Key& find_key(std::string_view name, std::string_view word)
 {
-    const auto* const found
-        = std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.name == name; });
+    const auto* const found =
+        std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.name == name; });
     if (found == keys.end())
-        throw base::UsageError(base::quoted(word) + " is not known here: see --help for the words NAME=VALUE");
+        throw base::UsageError(
+            base::quoted(word) + " is not known here: see --help for the words NAME=VALUE");
     return *found;
 }
 
@@ -163,14 +173,20 @@ std::string parse_name(std::string_view text)
 {
     constexpr std::size_t longest = 11;
     const auto good = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'
+            || c == '_';
     };
-    if (text.empty() || text.size() > longest || !std::all_of(text.begin(), text.end(), good) || text[0] == '-')
-        refuse("name", text, "is not a tunnel name: 1 to 11 letters, digits, '-' and '_', not beginning with '-'");
+    if (text.empty() || text.size() > longest || !std::all_of(text.begin(), text.end(), good)
+        || text[0] == '-')
+        refuse("name", text,
+            "is not a tunnel name: 1 to 11 letters, digits, '-' and '_', not beginning with '-'");
     return std::string(text);
 }
 
-std::string_view to_string(Type type) { return type_names.at(static_cast<std::size_t>(type)); }
+std::string_view to_string(Type type)
+{
+    return type_names.at(static_cast<std::size_t>(type));
+}
 
 Config Config::parse(const std::vector<std::string>& words, bool named)
 {
@@ -189,9 +205,15 @@ Config Config::parse(const std::vector<std::string>& words, bool named)
     return config;
 }
 
-net::IfName Config::bridge_name() const { return bridge ? *bridge : net::IfName::parse("xtb-" + name); }
+net::IfName Config::bridge_name() const
+{
+    return bridge ? *bridge : net::IfName::parse("xtb-" + name);
+}
 
-net::IfName Config::tap_name() const { return tap ? *tap : net::IfName::parse("xt-" + name); }
+net::IfName Config::tap_name() const
+{
+    return tap ? *tap : net::IfName::parse("xt-" + name);
+}
 
 std::vector<std::string> to_words(const Config& config)
 {

@@ -1,14 +1,15 @@
-// One tunnel as the administrator describes it: the words NAME=VALUE become a Config here or are refused here.
+// One tunnel as the administrator describes it: the words NAME=VALUE become a Config here or are refused
+// here.
 #pragma once
+
+#include "net/types.h"
+#include "tunnel/endpoint.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "net/types.h"
-#include "tunnel/endpoint.h"
 
 namespace tunnel {
 

@@ -1,14 +1,17 @@
 #include "tunnel/config_check.h"
 
-#include <initializer_list>
-
 #include "base/error.h"
+
+#include <initializer_list>
 
 namespace tunnel {
 
 namespace {
 
-std::string type_word(const Config& config) { return "type=" + std::string(to_string(config.type)); }
+std::string type_word(const Config& config)
+{
+    return "type=" + std::string(to_string(config.type));
+}
 
 void need(const Config& config, const GivenKeys& given, const std::string& key)
 {
@@ -35,10 +38,12 @@ void check_group(const Config& config)
     if (group.address.family != AF_INET)
         throw base::UsageError(word + " is not IPv4: multicast tunnels exist for IPv4 only");
     if (!group.is_multicast())
-        throw base::UsageError(word + " is not a multicast address: give one from 224.0.1.0 to 239.255.255.255");
-    if (group.address.bytes[0] == 224 && group.address.bytes[1] == 0 && group.address.bytes[2] == 0)
         throw base::UsageError(
-            word + " is reserved for the control of the local network: give one from 224.0.1.0 to 239.255.255.255");
+            word + " is not a multicast address: give one from 224.0.1.0 to 239.255.255.255");
+    if (group.address.bytes[0] == 224 && group.address.bytes[1] == 0 && group.address.bytes[2] == 0)
+        throw base::UsageError(word
+            + " is reserved for the control of the local network: give one from 224.0.1.0 to "
+              "239.255.255.255");
 }
 
 void check_unicast(const std::string& key, const Endpoint& endpoint, bool may_be_any)
@@ -46,7 +51,7 @@ void check_unicast(const std::string& key, const Endpoint& endpoint, bool may_be
     const auto word = key + "=" + to_string(endpoint.address);
     if (endpoint.is_multicast() || to_string(endpoint.address) == "255.255.255.255")
         throw base::UsageError(word + " is not the address of one host: a group needs type=mcast");
-    if (!may_be_any && endpoint.address.bytes == decltype(endpoint.address.bytes) {})
+    if (!may_be_any && endpoint.address.bytes == decltype(endpoint.address.bytes){})
         throw base::UsageError(word + " is not the address of a host");
 }
 
@@ -55,8 +60,8 @@ void check_udp(const Config& config, const GivenKeys& given)
     need(config, given, "local");
     check_unicast("local", *config.local, true);
     if (config.local->address.family != config.remote.address.family)
-        throw base::UsageError("local=" + to_string(*config.local) + " and address="
-            + to_string(config.remote.address) + " are not of the same family");
+        throw base::UsageError("local=" + to_string(*config.local)
+            + " and address=" + to_string(config.remote.address) + " are not of the same family");
 }
 
 void check_addresses(const Config& config, const GivenKeys& given)
@@ -76,7 +81,8 @@ void check_interfaces(const Config& config)
         throw base::UsageError("dev=" + config.device->str()
             + " is the tunnel's own bridge: its packets would run in a circle, give the interface below");
     if (*config.device == config.tap_name())
-        throw base::UsageError("dev=" + config.device->str() + " is the tunnel's own tap: give the interface below");
+        throw base::UsageError(
+            "dev=" + config.device->str() + " is the tunnel's own tap: give the interface below");
 }
 
 } // namespace

@@ -1,10 +1,10 @@
 // Which words belong together: what a Config needs beyond each word being right by itself.
 #pragma once
 
+#include "tunnel/config.h"
+
 #include <set>
 #include <string>
-
-#include "tunnel/config.h"
 
 namespace tunnel {
 

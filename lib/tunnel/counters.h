@@ -1,5 +1,5 @@
-// What a relay counts. "In" is from the wire to the tap, "out" from the tap to the wire; a frame that was dropped
-// on its way is counted there too, and again by the counter that says why.
+// What a relay counts. "In" is from the wire to the tap, "out" from the tap to the wire; a frame that was
+// dropped on its way is counted there too, and again by the counter that says why.
 #pragma once
 
 #include <cstdint>
@@ -52,7 +52,8 @@ template <class Visit> void for_each_counter(const Counters& c, Visit&& visit)
     visit("tap_drops", "Frames that the tap did not take.", false, c.tap_drops);
     visit("unconnected", "Frames dropped because no peer was there.", false, c.unconnected);
     visit("floods_limited", "Frames to everybody beyond the limit.", false, c.floods_limited);
-    visit("protocol_errors", "Connections closed because the peer broke the protocol.", false, c.protocol_errors);
+    visit("protocol_errors", "Connections closed because the peer broke the protocol.", false,
+        c.protocol_errors);
     visit("refused", "Connections refused by a limit or the allow-list.", false, c.refused);
     visit("reconnects", "Connections or memberships made anew.", false, c.reconnects);
     visit("macs", "Stations known.", true, c.macs);

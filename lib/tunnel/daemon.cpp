@@ -77,7 +77,7 @@ std::string read_all(int fd)
 
 void start_daemon(const Config& config, const User& user, const std::string& socket)
 {
-    std::array<int, 2> ends {};
+    std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
         throw base::SystemError(errno, "making a pipe");
     const base::UniqueFd reading(ends[0]);
@@ -107,9 +107,9 @@ void stop_daemon(const std::string& socket, const User& user)
     if (!process)
         return; // gone in between
     if (listener->uid != user.uid)
-        throw base::Error(socket + " belongs to a process (" + std::to_string(listener->pid) + ") that is not run by "
-            + user.name + ": it is left alone");
-    pollfd ended {process.get(), POLLIN, 0};
+        throw base::Error(socket + " belongs to a process (" + std::to_string(listener->pid)
+            + ") that is not run by " + user.name + ": it is left alone");
+    pollfd ended{process.get(), POLLIN, 0};
     for (const int signal : {SIGTERM, SIGKILL}) {
         ::syscall(SYS_pidfd_send_signal, process.get(), signal, nullptr, 0);
         if (::poll(&ended, 1, patience_ms) > 0)
@@ -123,7 +123,7 @@ void notify_ready()
     const auto* const path = std::getenv("NOTIFY_SOCKET");
     if (path == nullptr || *path == '\0')
         return;
-    sockaddr_un address {};
+    sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const std::string name(path);
     const auto length = std::min(name.size(), sizeof address.sun_path - 1);

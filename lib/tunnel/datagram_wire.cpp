@@ -1,17 +1,20 @@
 #include "tunnel/datagram_wire.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "base/error.h"
 #include "tunnel/group_sockets.h"
 #include "tunnel/socket.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace tunnel {
 
 namespace {
 
-std::size_t ip_and_udp(const Config& config) { return config.remote.address.family == AF_INET ? 28 : 48; }
+std::size_t ip_and_udp(const Config& config)
+{
+    return config.remote.address.family == AF_INET ? 28 : 48;
+}
 
 } // namespace
 
@@ -25,7 +28,10 @@ DatagramWire::DatagramWire(const Config& config, Loop& loop, TapPort& tap, Count
     use(open_sockets());
 }
 
-DatagramWire::~DatagramWire() { close(); }
+DatagramWire::~DatagramWire()
+{
+    close();
+}
 
 DatagramWire::Sockets DatagramWire::open_sockets() const
 {
@@ -161,8 +167,8 @@ std::uint64_t DatagramWire::total_dropped() const
     return dropped_before_ + (sockets_ ? dropped_by_kernel(sockets_->incoming()) : 0);
 }
 
-// The kernel counts datagrams dropped for lack of room and those dropped by our filter together. Every message
-// of ours comes back once, so what is beyond that was lost.
+// The kernel counts datagrams dropped for lack of room and those dropped by our filter together. Every
+// message of ours comes back once, so what is beyond that was lost.
 void DatagramWire::describe(Status& status) const
 {
     const bool up = sockets_.has_value();

@@ -55,7 +55,8 @@ public:
     }
     int send(int fd, std::size_t from)
     {
-        return sendmmsg(fd, &headers_[from], static_cast<unsigned>(count_ - from), MSG_DONTWAIT | MSG_NOSIGNAL);
+        return sendmmsg(
+            fd, &headers_[from], static_cast<unsigned>(count_ - from), MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 
 private:
@@ -84,7 +85,10 @@ std::size_t frames_in(std::span<const Message> messages)
     return count;
 }
 
-bool is_full(int code) { return code == EAGAIN || code == ENOBUFS; }
+bool is_full(int code)
+{
+    return code == EAGAIN || code == ENOBUFS;
+}
 
 void send_call(int fd, const WireBatch& batch, std::span<const Message> messages, SendResult& result)
 {
@@ -118,8 +122,8 @@ std::vector<Message> plan_messages(const WireBatch& batch, std::size_t longest_s
     bool open = false; // the last message can take another frame
     for (std::size_t i = 0; i < batch.frames().size(); ++i) {
         const auto length = batch.frames()[i].length;
-        const bool joins = open && length <= messages.back().segment
-            && messages.back().count < most_segments && total + length <= longest_datagram;
+        const bool joins = open && length <= messages.back().segment && messages.back().count < most_segments
+            && total + length <= longest_datagram;
         if (joins) {
             ++messages.back().count;
             total += length;
@@ -163,7 +167,10 @@ struct Receiver::Buffers {
     }
 };
 
-void Receiver::Free::operator()(Buffers* buffers) const { delete buffers; }
+void Receiver::Free::operator()(Buffers* buffers) const
+{
+    delete buffers;
+}
 
 Receiver::Receiver()
     : buffers_(new Buffers) // left uninitialised: pages that are not used cost nothing

@@ -1,13 +1,13 @@
 // How frames become datagrams: alike and in a row, many leave in one call and the kernel cuts them (UDP GSO).
 #pragma once
 
+#include "base/unique_fd.h"
+#include "tunnel/wire_batch.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
-
-#include "base/unique_fd.h"
-#include "tunnel/wire_batch.h"
 
 namespace tunnel {
 
@@ -20,7 +20,8 @@ struct Message {
     bool operator==(const Message&) const = default;
 };
 
-// Frames longer than `longest_segment` (what fits into one packet of the underlay) go one by one; with 0 all do.
+// Frames longer than `longest_segment` (what fits into one packet of the underlay) go one by one; with 0 all
+// do.
 std::vector<Message> plan_messages(const WireBatch&, std::size_t longest_segment);
 
 struct SendResult {

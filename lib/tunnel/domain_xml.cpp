@@ -12,11 +12,13 @@ namespace tunnel {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> tunnel_types {"mcast", "server", "client", "udp"};
+constexpr std::array<std::string_view, 4> tunnel_types{"mcast", "server", "client", "udp"};
 
 std::size_t line_of(std::string_view text, std::size_t offset)
 {
-    return 1 + static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+    return 1
+        + static_cast<std::size_t>(
+            std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
 }
 
 std::string place(std::string_view text, std::size_t offset)
@@ -75,8 +77,10 @@ void check_attributes(std::string_view text, const pugi::xml_node& node)
 {
     for (const auto& attribute : node.attributes())
         if (attribute.name() != std::string_view("address") && attribute.name() != std::string_view("port"))
-            refuse(text, node, "has an attribute " + base::quoted(attribute.name()) + " that is not known: "
-                "it may have address and port");
+            refuse(text, node,
+                "has an attribute " + base::quoted(attribute.name())
+                    + " that is not known: "
+                      "it may have address and port");
 }
 
 pugi::xml_node source_of(std::string_view text, const pugi::xml_node& interface)
@@ -108,7 +112,7 @@ void add_local(std::string_view text, const pugi::xml_node& source, bool udp, st
 
 XmlTunnel read_tunnel(std::string_view text, const pugi::xml_node& interface)
 {
-    XmlTunnel tunnel {line_of(text, static_cast<std::size_t>(interface.offset_debug())), {}};
+    XmlTunnel tunnel{line_of(text, static_cast<std::size_t>(interface.offset_debug())), {}};
     const std::string type = interface.attribute("type").value();
     for (const auto* const impossible : {"vlan", "filterref"})
         if (const auto node = interface.child(impossible))
@@ -134,7 +138,8 @@ bool is_tunnel(const pugi::xml_node& node)
 DomainXml parse_domain_xml(std::string_view text)
 {
     pugi::xml_document document;
-    const auto result = document.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_fragment);
+    const auto result =
+        document.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_fragment);
     if (!result)
         refuse_malformed(text, document, result);
     DomainXml domain;

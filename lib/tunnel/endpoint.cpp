@@ -1,13 +1,13 @@
 #include "tunnel/endpoint.h"
 
+#include "base/error.h"
+#include "base/text.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include <algorithm>
 #include <cstring>
-
-#include "base/error.h"
-#include "base/text.h"
 
 namespace tunnel {
 
@@ -21,10 +21,10 @@ std::string word(std::string_view key, std::string_view text)
 // The IPv4 address inside ::ffff:a.b.c.d, else the address itself.
 net::IpAddress unmapped(const net::IpAddress& address)
 {
-    constexpr std::array<std::uint8_t, 12> mapped {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     if (address.family != AF_INET6 || !std::equal(mapped.begin(), mapped.end(), address.bytes.begin()))
         return address;
-    net::IpAddress inner {AF_INET, {}};
+    net::IpAddress inner{AF_INET, {}};
     std::copy_n(address.bytes.begin() + 12, 4, inner.bytes.begin());
     return inner;
 }
@@ -78,14 +78,14 @@ std::string to_string(const Endpoint& endpoint)
 SocketAddress::SocketAddress(const Endpoint& endpoint, unsigned scope)
 {
     if (endpoint.address.family == AF_INET) {
-        sockaddr_in in {};
+        sockaddr_in in{};
         in.sin_family = AF_INET;
         in.sin_port = htons(endpoint.port);
         std::memcpy(&in.sin_addr, endpoint.address.bytes.data(), 4);
         std::memcpy(&storage, &in, length = sizeof in);
         return;
     }
-    sockaddr_in6 in6 {};
+    sockaddr_in6 in6{};
     in6.sin6_family = AF_INET6;
     in6.sin6_port = htons(endpoint.port);
     std::memcpy(&in6.sin6_addr, endpoint.address.bytes.data(), 16);
@@ -96,14 +96,14 @@ SocketAddress::SocketAddress(const Endpoint& endpoint, unsigned scope)
 
 Endpoint SocketAddress::endpoint() const
 {
-    Endpoint endpoint {{storage.ss_family, {}}, 0};
+    Endpoint endpoint{{storage.ss_family, {}}, 0};
     if (storage.ss_family == AF_INET) {
-        sockaddr_in in {};
+        sockaddr_in in{};
         std::memcpy(&in, &storage, sizeof in);
         std::memcpy(endpoint.address.bytes.data(), &in.sin_addr, 4);
         endpoint.port = ntohs(in.sin_port);
     } else if (storage.ss_family == AF_INET6) {
-        sockaddr_in6 in6 {};
+        sockaddr_in6 in6{};
         std::memcpy(&in6, &storage, sizeof in6);
         std::memcpy(endpoint.address.bytes.data(), &in6.sin6_addr, 16);
         endpoint.port = ntohs(in6.sin6_port);
@@ -115,7 +115,7 @@ Endpoint SocketAddress::endpoint() const
 Prefix Prefix::parse(std::string_view key, std::string_view text)
 {
     const auto slash = text.find('/');
-    Prefix prefix {parse_address(key, text.substr(0, slash)), 0};
+    Prefix prefix{parse_address(key, text.substr(0, slash)), 0};
     const unsigned longest = prefix.address.family == AF_INET ? 32 : 128;
     if (slash == std::string_view::npos)
         return {prefix.address, longest};

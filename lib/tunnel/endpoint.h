@@ -1,13 +1,13 @@
 // Where a tunnel's packets go and who may send them: addresses with ports, and prefixes.
 #pragma once
 
+#include "net/types.h"
+
 #include <sys/socket.h>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "net/types.h"
 
 namespace tunnel {
 

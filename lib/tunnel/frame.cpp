@@ -10,7 +10,10 @@ constexpr std::size_t ipv6_header = 40;
 constexpr std::size_t ipv4_header = 20;
 constexpr std::size_t tcp_header = 20;
 
-MacKey key_at(const std::uint8_t* at) { return MacKey(get16(at)) << 32 | get32(at + 2); }
+MacKey key_at(const std::uint8_t* at)
+{
+    return MacKey(get16(at)) << 32 | get32(at + 2);
+}
 
 std::optional<IpLayout> find_ipv4(Bytes frame, std::size_t ip)
 {
@@ -19,7 +22,7 @@ std::optional<IpLayout> find_ipv4(Bytes frame, std::size_t ip)
     const std::size_t length = (frame[ip] & 15U) * 4U;
     if (length < ipv4_header || frame.size() < ip + length)
         return std::nullopt;
-    return IpLayout {ip, ip + length, false};
+    return IpLayout{ip, ip + length, false};
 }
 
 // The protocol behind the IP header, or nothing for a fragment.
@@ -38,11 +41,20 @@ std::size_t end_of_ip(Bytes frame, const IpLayout& at)
 
 } // namespace
 
-MacKey destination_of(Bytes frame) { return key_at(frame.data()); }
+MacKey destination_of(Bytes frame)
+{
+    return key_at(frame.data());
+}
 
-MacKey source_of(Bytes frame) { return key_at(frame.data() + 6); }
+MacKey source_of(Bytes frame)
+{
+    return key_at(frame.data() + 6);
+}
 
-bool is_group(MacKey mac) { return (mac >> 40 & 1) != 0; }
+bool is_group(MacKey mac)
+{
+    return (mac >> 40 & 1) != 0;
+}
 
 std::optional<IpLayout> find_ip(Bytes frame)
 {
@@ -56,7 +68,7 @@ std::optional<IpLayout> find_ip(Bytes frame)
     if (type == 0x0800)
         return find_ipv4(frame, ip);
     if (type == 0x86dd && frame.size() >= ip + ipv6_header && frame[ip] >> 4 == 6)
-        return IpLayout {ip, ip + ipv6_header, true};
+        return IpLayout{ip, ip + ipv6_header, true};
     return std::nullopt;
 }
 

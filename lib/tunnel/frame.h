@@ -1,11 +1,11 @@
 // What an Ethernet frame is to a relay: where its headers are, and how long it may be.
 #pragma once
 
+#include "tunnel/checksum.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-
-#include "tunnel/checksum.h"
 
 namespace tunnel {
 

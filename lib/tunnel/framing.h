@@ -1,12 +1,12 @@
 // The TCP wire: every frame has its length in front, 4 bytes, big-endian. No hello, no keepalive.
 #pragma once
 
+#include "tunnel/checksum.h"
+#include "tunnel/frame.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
-
-#include "tunnel/checksum.h"
-#include "tunnel/frame.h"
 
 namespace tunnel {
 

@@ -1,5 +1,9 @@
 #include "tunnel/group_sockets.h"
 
+#include "base/error.h"
+#include "tunnel/checksum.h"
+#include "tunnel/socket.h"
+
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <linux/filter.h>
@@ -14,17 +18,16 @@
 #include <cstring>
 #include <memory>
 
-#include "base/error.h"
-#include "tunnel/checksum.h"
-#include "tunnel/socket.h"
-
 namespace tunnel {
 
 namespace {
 
 constexpr int send_buffer = 4 * 1024 * 1024;
 
-std::string joining(const Config& config) { return "joining the group " + to_string(config.remote); }
+std::string joining(const Config& config)
+{
+    return "joining the group " + to_string(config.remote);
+}
 
 void connect_to(int fd, const SocketAddress& address, const std::string& doing)
 {
@@ -39,7 +42,7 @@ void connect_to(int fd, const SocketAddress& address, const std::string& doing)
 // from its UDP header on; the IP header is reached through SKF_NET_OFF.
 void ignore_own(int fd, const Endpoint& own, const std::string& doing)
 {
-    std::array<sock_filter, 6> program {{
+    std::array<sock_filter, 6> program{{
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 0), // source port
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, own.port, 0, 3),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(SKF_NET_OFF + 12)), // source address
@@ -47,14 +50,14 @@ void ignore_own(int fd, const Endpoint& own, const std::string& doing)
         BPF_STMT(BPF_RET | BPF_K, 0),
         BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
     }};
-    const sock_fprog filter {program.size(), program.data()};
+    const sock_fprog filter{program.size(), program.data()};
     if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0)
         throw base::SystemError(errno, doing);
 }
 
 void join(int fd, const Config& config, unsigned index)
 {
-    ip_mreqn request {};
+    ip_mreqn request{};
     std::memcpy(&request.imr_multiaddr, config.remote.address.bytes.data(), 4);
     request.imr_ifindex = static_cast<int>(index);
     if (setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request) != 0)
@@ -77,7 +80,7 @@ base::UniqueFd open_group_sender(const Config& config)
 {
     const auto doing = joining(config);
     auto fd = open_socket(AF_INET, SOCK_DGRAM, doing);
-    ip_mreqn interface {};
+    ip_mreqn interface { };
     interface.imr_ifindex = static_cast<int>(index_of(config.device));
     if (config.device && setsockopt(fd.get(), IPPROTO_IP, IP_MULTICAST_IF, &interface, sizeof interface) != 0)
         throw base::SystemError(errno, doing);
@@ -86,7 +89,8 @@ base::UniqueFd open_group_sender(const Config& config)
     try_option(fd.get(), SOL_SOCKET, SO_SNDBUF, send_buffer);
     connect_to(fd.get(), SocketAddress(config.remote), doing);
     if (local_end(fd.get()).port == config.remote.port)
-        return open_group_sender(config); // the port of the group, by chance: QEMU's frames would look like ours
+        return open_group_sender(
+            config); // the port of the group, by chance: QEMU's frames would look like ours
     return fd;
 }
 
@@ -142,7 +146,7 @@ unsigned path_mtu(int fd, int family)
 
 unsigned dropped_by_kernel(int fd)
 {
-    std::array<std::uint32_t, SK_MEMINFO_VARS> memory {};
+    std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
     socklen_t length = sizeof memory;
     getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory.data(), &length);
     return memory[SK_MEMINFO_DROPS];

@@ -1,5 +1,5 @@
-// The sockets of a datagram wire. Multicast has two: one that listens to the group, and one that sends from a port
-// of its own, so that our frames can be told from those of other members on this host.
+// The sockets of a datagram wire. Multicast has two: one that listens to the group, and one that sends from a
+// port of its own, so that our frames can be told from those of other members on this host.
 #pragma once
 
 #include "base/unique_fd.h"

@@ -1,5 +1,7 @@
 #include "tunnel/link_watch.h"
 
+#include "base/error.h"
+
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -7,8 +9,6 @@
 #include <array>
 #include <cerrno>
 #include <utility>
-
-#include "base/error.h"
 
 namespace tunnel {
 
@@ -18,7 +18,7 @@ namespace {
 base::UniqueFd open_bell()
 {
     base::UniqueFd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE));
-    sockaddr_nl address {};
+    sockaddr_nl address{};
     address.nl_family = AF_NETLINK;
     address.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE;
     if (!fd || bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
@@ -47,7 +47,10 @@ LinkWatch::LinkWatch(Loop& loop, Changed changed)
     loop_.watch(fd_.get(), EPOLLIN, [this](std::uint32_t) { drain(); });
 }
 
-LinkWatch::~LinkWatch() { loop_.forget(fd_.get()); }
+LinkWatch::~LinkWatch()
+{
+    loop_.forget(fd_.get());
+}
 
 void LinkWatch::drain()
 {

@@ -1,10 +1,10 @@
 // Wakes up when an interface, an address or a route comes or goes.
 #pragma once
 
+#include "tunnel/loop.h"
+
 #include <functional>
 #include <vector>
-
-#include "tunnel/loop.h"
 
 namespace tunnel {
 

@@ -1,12 +1,12 @@
 #include "tunnel/loop.h"
 
+#include "base/error.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <limits>
 #include <utility>
-
-#include "base/error.h"
 
 namespace tunnel {
 
@@ -20,7 +20,7 @@ Loop::Loop()
 void Loop::watch(int fd, std::uint32_t events, Handler handler)
 {
     const auto id = next_id_++;
-    epoll_event event {events, {.u64 = id}};
+    epoll_event event{events, {.u64 = id}};
     if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
         throw base::SystemError(errno, "watching a descriptor");
     id_of_[fd] = id;
@@ -29,7 +29,7 @@ void Loop::watch(int fd, std::uint32_t events, Handler handler)
 
 void Loop::change(int fd, std::uint32_t events)
 {
-    epoll_event event {events, {.u64 = id_of_.at(fd)}};
+    epoll_event event{events, {.u64 = id_of_.at(fd)}};
     if (epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0)
         throw base::SystemError(errno, "watching a descriptor");
 }
@@ -60,7 +60,8 @@ int Loop::wait_ms() const
 {
     if (timers_.empty())
         return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->first.first - Clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->first.first - Clock::now());
     return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
 }
 

@@ -2,6 +2,9 @@
 // sleeps, and wakes for nothing.
 #pragma once
 
+#include "base/unique_fd.h"
+#include "tunnel/clock.h"
+
 #include <sys/epoll.h>
 
 #include <chrono>
@@ -10,9 +13,6 @@
 #include <map>
 #include <memory>
 #include <unordered_map>
-
-#include "base/unique_fd.h"
-#include "tunnel/clock.h"
 
 namespace tunnel {
 
@@ -36,7 +36,6 @@ public:
     void stop() { stopped_ = true; }
 
 private:
-
     int wait_ms() const;
     void run_timers();
     void dispatch(const epoll_event&);

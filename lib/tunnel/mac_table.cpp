@@ -7,7 +7,7 @@ namespace tunnel {
 MacTable::MacTable(std::size_t limit, std::chrono::seconds ageing)
     : limit_(limit)
     , ageing_(ageing)
-{}
+{ }
 
 void MacTable::learn(MacKey station, PortId port, Clock::time_point now)
 {
@@ -29,7 +29,7 @@ void MacTable::add(MacKey station, PortId port, Clock::time_point now)
         ++refused_;
         return;
     }
-    entries_.emplace(station, Entry {port, now});
+    entries_.emplace(station, Entry{port, now});
     ++per_port_[port];
 }
 

@@ -1,13 +1,14 @@
-// Which port of a switch a station was last seen on. Bounded: full is full, and those already known stay known.
+// Which port of a switch a station was last seen on. Bounded: full is full, and those already known stay
+// known.
 #pragma once
+
+#include "tunnel/clock.h"
+#include "tunnel/frame.h"
 
 #include <chrono>
 #include <cstddef>
 #include <optional>
 #include <unordered_map>
-
-#include "tunnel/clock.h"
-#include "tunnel/frame.h"
 
 namespace tunnel {
 

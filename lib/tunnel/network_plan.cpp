@@ -37,8 +37,8 @@ unsigned choose_mtu(const Config& config, const std::optional<net::Link>& underl
 net::Step create_port(const Config& config, const User& owner)
 {
     if (config.has_relay())
-        return net::CreateTap {config.tap_name(), owner.name, owner.uid};
-    return net::CreateVxlan {config.tap_name(), *config.device, config.remote.address, config.id,
+        return net::CreateTap{config.tap_name(), owner.name, owner.uid};
+    return net::CreateVxlan{config.tap_name(), *config.device, config.remote.address, config.id,
         config.remote.port, static_cast<std::uint8_t>(config.ttl)};
 }
 
@@ -47,10 +47,11 @@ void plan_silence(net::Plan& plan, const net::IfName& link, const net::KernelVie
 {
     const std::string key = "ipv6/conf/disable_ipv6";
     if (kernel.sysctls(net::IfName::parse("default")).contains(key)) // else the kernel has no IPv6
-        plan.push_back(net::SetSysctl {link, key, "1", "0"});
+        plan.push_back(net::SetSysctl{link, key, "1", "0"});
 }
 
-void plan_bridge(net::Plan& plan, const Config& config, const net::KernelView& kernel, unsigned mtu, net::Mac mac)
+void plan_bridge(
+    net::Plan& plan, const Config& config, const net::KernelView& kernel, unsigned mtu, net::Mac mac)
 {
     const auto name = config.bridge_name();
     const auto existing = kernel.find_link(name);
@@ -58,12 +59,13 @@ void plan_bridge(net::Plan& plan, const Config& config, const net::KernelView& k
         throw base::Error("bridge=" + name.str() + " is an interface but no bridge: give another name");
     if (existing)
         return;
-    plan.push_back(net::CreateBridge {name, mac, mtu});
+    plan.push_back(net::CreateBridge{name, mac, mtu});
     plan_silence(plan, name, kernel);
-    plan.push_back(net::ChangeLink {name, {.up = true}, {}});
+    plan.push_back(net::ChangeLink{name, {.up = true}, {}});
 }
 
-void plan_port(net::Plan& plan, const Config& config, const net::KernelView& kernel, unsigned mtu, const User& owner)
+void plan_port(
+    net::Plan& plan, const Config& config, const net::KernelView& kernel, unsigned mtu, const User& owner)
 {
     const auto name = config.tap_name();
     const std::string kind = config.has_relay() ? "tun" : "vxlan";
@@ -74,8 +76,8 @@ void plan_port(net::Plan& plan, const Config& config, const net::KernelView& ker
         plan.push_back(create_port(config, owner));
         plan_silence(plan, name, kernel);
     }
-    const net::LinkSettings settings {.mtu = mtu, .master = config.bridge_name(), .up = true};
-    plan.push_back(net::ChangeLink {name, settings, {}});
+    const net::LinkSettings settings{.mtu = mtu, .master = config.bridge_name(), .up = true};
+    plan.push_back(net::ChangeLink{name, settings, {}});
 }
 
 } // namespace
@@ -93,9 +95,9 @@ net::Plan plan_start(
 
 net::Plan plan_stop(const Config& config, bool bridge_is_ours)
 {
-    net::Plan plan {net::DeleteLink {config.tap_name()}};
+    net::Plan plan{net::DeleteLink{config.tap_name()}};
     if (bridge_is_ours)
-        plan.push_back(net::DeleteLink {config.bridge_name()});
+        plan.push_back(net::DeleteLink{config.bridge_name()});
     return plan;
 }
 

@@ -1,5 +1,5 @@
-// What has to be there on this host for a tunnel, besides its relay: a bridge for the guests, and the port of the
-// tunnel in it. Pure decisions; net::carry_out() does them.
+// What has to be there on this host for a tunnel, besides its relay: a bridge for the guests, and the port of
+// the tunnel in it. Pure decisions; net::carry_out() does them.
 #pragma once
 
 #include "net/plan.h"
@@ -8,8 +8,9 @@
 
 namespace tunnel {
 
-// Throws Error or UsageError when the underlay is missing or would carry itself, or a name is taken by something
-// else. What is there already is kept, so planning twice is planning once. `bridge_mac` is for a new bridge.
+// Throws Error or UsageError when the underlay is missing or would carry itself, or a name is taken by
+// something else. What is there already is kept, so planning twice is planning once. `bridge_mac` is for a
+// new bridge.
 net::Plan plan_start(const Config&, const net::KernelView&, const User& owner, const net::Mac& bridge_mac);
 
 // The bridge goes only if it is ours.

@@ -1,5 +1,8 @@
 #include "tunnel/own_namespace.h"
 
+#include "base/error.h"
+#include "base/file.h"
+
 #include <fcntl.h>
 #include <linux/if.h>
 #include <poll.h>
@@ -18,9 +21,6 @@
 #include <cstring>
 #include <optional>
 
-#include "base/error.h"
-#include "base/file.h"
-
 namespace tunnel {
 
 namespace {
@@ -29,9 +29,9 @@ constexpr int patience_ms = 2000;
 
 void send_answer(int socket, const std::string& error, std::optional<int> fd)
 {
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control {};
-    iovec text {const_cast<char*>(error.data()), std::max<std::size_t>(1, error.size())};
-    msghdr message {};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    iovec text{const_cast<char*>(error.data()), std::max<std::size_t>(1, error.size())};
+    msghdr message{};
     message.msg_iov = &text;
     message.msg_iovlen = 1;
     if (fd) {
@@ -49,10 +49,10 @@ void send_answer(int socket, const std::string& error, std::optional<int> fd)
 // The descriptor that came along, or an Error with the text that came instead.
 base::UniqueFd receive_answer(int socket)
 {
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control {};
-    std::array<char, 1024> text {};
-    iovec piece {text.data(), text.size()};
-    msghdr message {};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    std::array<char, 1024> text{};
+    iovec piece{text.data(), text.size()};
+    msghdr message{};
     message.msg_iov = &piece;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
@@ -77,7 +77,7 @@ void map_root_to(uid_t uid, gid_t gid)
 void raise(const std::string& interface, std::optional<unsigned> mtu)
 {
     const base::UniqueFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    ifreq request {};
+    ifreq request{};
     std::copy(interface.begin(), interface.end(), request.ifr_name);
     request.ifr_mtu = static_cast<int>(mtu.value_or(0));
     if (mtu && ioctl(fd.get(), SIOCSIFMTU, &request) != 0)
@@ -134,7 +134,7 @@ Tap make_tap_inside(const net::IfName& name, unsigned mtu)
 OwnNamespace::OwnNamespace(const net::IfName& tap, unsigned mtu, const std::vector<std::string>& command)
     : name_(tap)
 {
-    std::array<int, 2> ends {};
+    std::array<int, 2> ends{};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
         throw base::SystemError(errno, "making a socket pair");
     lifeline_ = base::UniqueFd(ends[0]);
@@ -163,7 +163,7 @@ OwnNamespace::~OwnNamespace()
     lifeline_ = base::UniqueFd();
     kill(pid_, SIGHUP); // what an interactive shell listens to
     kill(pid_, SIGTERM);
-    pollfd ended {pidfd_.get(), POLLIN, 0};
+    pollfd ended{pidfd_.get(), POLLIN, 0};
     if (poll(&ended, 1, patience_ms) <= 0)
         kill(pid_, SIGKILL);
     exit_status();
@@ -171,7 +171,7 @@ OwnNamespace::~OwnNamespace()
 
 bool OwnNamespace::has_ended() const
 {
-    pollfd ended {pidfd_.get(), POLLIN, 0};
+    pollfd ended{pidfd_.get(), POLLIN, 0};
     return poll(&ended, 1, 0) > 0;
 }
 

@@ -2,10 +2,10 @@
 // The relay stays outside, with the sockets; only the tap and what uses it are inside.
 #pragma once
 
+#include "tunnel/tap.h"
+
 #include <string>
 #include <vector>
-
-#include "tunnel/tap.h"
 
 namespace tunnel {
 

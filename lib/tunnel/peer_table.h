@@ -1,13 +1,13 @@
 // Who was heard on a datagram wire, and when. Bounded: the longest silent one makes room.
 #pragma once
 
+#include "tunnel/clock.h"
+#include "tunnel/status.h"
+
 #include <sys/socket.h>
 
 #include <map>
 #include <vector>
-
-#include "tunnel/clock.h"
-#include "tunnel/status.h"
 
 namespace tunnel {
 

@@ -1,5 +1,8 @@
 #include "tunnel/privileges.h"
 
+#include "base/error.h"
+#include "base/text.h"
+
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -9,9 +12,6 @@
 
 #include <array>
 #include <cerrno>
-
-#include "base/error.h"
-#include "base/text.h"
 
 namespace tunnel {
 
@@ -27,8 +27,8 @@ void empty_bounding_set()
 void drop_capabilities()
 {
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    __user_cap_header_struct header {_LINUX_CAPABILITY_VERSION_3, 0};
-    const std::array<__user_cap_data_struct, 2> none {};
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    const std::array<__user_cap_data_struct, 2> none{};
     if (syscall(SYS_capset, &header, none.data()) != 0)
         throw base::SystemError(errno, "giving away capabilities");
 }
@@ -49,7 +49,8 @@ void become(const User& user)
     empty_bounding_set();
     if (geteuid() == 0) {
         const bool known = setresgid(user.gid, user.gid, user.gid) == 0 || errno != EINVAL;
-        if (known && (setgroups(0, nullptr) != 0 || setresgid(user.gid, user.gid, user.gid) != 0
+        if (known
+            && (setgroups(0, nullptr) != 0 || setresgid(user.gid, user.gid, user.gid) != 0
                 || setresuid(user.uid, user.uid, user.uid) != 0))
             throw base::SystemError(errno, doing);
     }

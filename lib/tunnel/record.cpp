@@ -55,7 +55,7 @@ std::optional<Record> Records::find(const std::string& name) const
         return std::nullopt;
     try {
         const bool bridge_is_ours = base::read_file(file(name))->find(ours) != std::string::npos;
-        return Record {Config::parse(*words, true), bridge_is_ours};
+        return Record{Config::parse(*words, true), bridge_is_ours};
     } catch (const base::UsageError& error) { // it is the file that is at fault here, not the caller
         throw base::Error(file(name) + ": " + error.what());
     }

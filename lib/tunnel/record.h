@@ -23,7 +23,7 @@ public:
     Records();
     explicit Records(std::string folder)
         : folder_(std::move(folder))
-    {}
+    { }
 
     // Nobody else starts or stops tunnels while this is held. Makes the folder.
     base::UniqueFd lock() const;

@@ -1,5 +1,11 @@
 #include "tunnel/relay.h"
 
+#include "base/error.h"
+#include "tunnel/client_wire.h"
+#include "tunnel/datagram_wire.h"
+#include "tunnel/server_wire.h"
+#include "tunnel/socket.h"
+
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 
@@ -7,19 +13,19 @@
 #include <csignal>
 #include <utility>
 
-#include "base/error.h"
-#include "tunnel/client_wire.h"
-#include "tunnel/datagram_wire.h"
-#include "tunnel/server_wire.h"
-#include "tunnel/socket.h"
-
 namespace tunnel {
 
 namespace {
 
-bool is_stream(const Config& config) { return config.type == Type::server || config.type == Type::client; }
+bool is_stream(const Config& config)
+{
+    return config.type == Type::server || config.type == Type::client;
+}
 
-std::size_t longest_frame(const Config& config) { return is_stream(config) ? longest_tap_frame : longest_datagram; }
+std::size_t longest_frame(const Config& config)
+{
+    return is_stream(config) ? longest_tap_frame : longest_datagram;
+}
 
 std::unique_ptr<Wire> make_wire(const Config& config, Loop& loop, TapPort& tap, Counters& counters)
 {
@@ -40,7 +46,7 @@ std::unique_ptr<Wire> make_wire(const Config& config, Loop& loop, TapPort& tap, 
 // A thousand clients need more descriptors than many systems give at first.
 void allow_many_descriptors()
 {
-    rlimit limit {};
+    rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);

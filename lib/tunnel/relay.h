@@ -1,13 +1,13 @@
 // One relay: a tap on this side, a wire on the other, and what moves frames between them.
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "tunnel/status_socket.h"
 #include "tunnel/tap_port.h"
 #include "tunnel/wire.h"
+
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace tunnel {
 

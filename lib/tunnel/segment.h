@@ -1,14 +1,12 @@
 // From the frames that a kernel with offloads hands over to frames that a wire can carry.
 #pragma once
 
-
-
-#include <cstddef>
-#include <optional>
-
 #include "tunnel/frame.h"
 #include "tunnel/offload.h"
 #include "tunnel/wire_batch.h"
+
+#include <cstddef>
+#include <optional>
 
 namespace tunnel {
 

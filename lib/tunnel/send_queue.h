@@ -1,11 +1,11 @@
 // What a slow peer has not taken yet: bounded, in whole frames.
 #pragma once
 
+#include "tunnel/framing.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
-
-#include "tunnel/framing.h"
 
 namespace tunnel {
 
@@ -14,13 +14,13 @@ struct Dropped {
     std::size_t bytes = 0; // lengths included
 };
 
-// Q1: What leaves is a run of whole frames: a frame that has begun to leave is finished before another begins.
-// Q2: Never more than limit + one frame is held; when empty, no memory is held.
+// Q1: What leaves is a run of whole frames: a frame that has begun to leave is finished before another
+// begins. Q2: Never more than limit + one frame is held; when empty, no memory is held.
 class SendQueue {
 public:
     explicit SendQueue(std::size_t limit)
         : limit_(limit)
-    {}
+    { }
 
     // Takes the rest of a run of framed frames of which `sent` bytes have left already. Frames that
     // find no room are dropped whole.

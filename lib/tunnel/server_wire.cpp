@@ -1,13 +1,13 @@
 #include "tunnel/server_wire.h"
 
+#include "base/error.h"
+#include "tunnel/socket.h"
+
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
-
-#include "base/error.h"
-#include "tunnel/socket.h"
 
 namespace tunnel {
 
@@ -28,7 +28,10 @@ base::UniqueFd listen_on(const Config& config)
 }
 
 // The frames of a run with their lengths in front, given one frame.
-Bytes framed(Bytes frame) { return {frame.data() - length_size, frame.size() + length_size}; }
+Bytes framed(Bytes frame)
+{
+    return {frame.data() - length_size, frame.size() + length_size};
+}
 
 } // namespace
 
@@ -84,7 +87,7 @@ void ServerWire::admit(base::UniqueFd fd, const Endpoint& peer)
     const auto port = next_port_++;
     StreamLink link(std::move(fd), to_string(peer), config_.limits.queue * std::size_t(1024));
     loop_.watch(link.fd(), EPOLLIN, [this, port](std::uint32_t events) { on_ready(port, events); });
-    clients_.emplace(port, Client {std::move(link)});
+    clients_.emplace(port, Client{std::move(link)});
 }
 
 void ServerWire::on_ready(PortId port, std::uint32_t events)
@@ -169,14 +172,15 @@ void ServerWire::watch_for_room(Client& client)
     loop_.change(client.link.fd(), client.watching_room ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
-// A frame that has begun must end in time. The timer looks at how many frames have arrived since: a busy client
-// is often in the middle of one, but never long in the middle of the same.
+// A frame that has begun must end in time. The timer looks at how many frames have arrived since: a busy
+// client is often in the middle of one, but never long in the middle of the same.
 void ServerWire::watch_for_stall(PortId port, Client& client)
 {
     if (!client.link.in_frame() || client.stall != 0)
         return;
     client.stall_frame = client.link.frames_received();
-    client.stall = loop_.after(std::chrono::seconds(config_.limits.stall), [this, port] { check_stall(port); });
+    client.stall =
+        loop_.after(std::chrono::seconds(config_.limits.stall), [this, port] { check_stall(port); });
 }
 
 void ServerWire::check_stall(PortId port)

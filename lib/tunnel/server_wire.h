@@ -1,13 +1,13 @@
 // type=server: a learning switch between many TCP clients and the tap.
 #pragma once
 
-#include <map>
-#include <memory>
-
 #include "tunnel/stream_link.h"
 #include "tunnel/switch.h"
 #include "tunnel/tap_port.h"
 #include "tunnel/wire.h"
+
+#include <map>
+#include <memory>
 
 namespace tunnel {
 

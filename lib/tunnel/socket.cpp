@@ -1,5 +1,7 @@
 #include "tunnel/socket.h"
 
+#include "base/error.h"
+
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -7,8 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-
-#include "base/error.h"
 
 namespace tunnel {
 
@@ -67,28 +67,33 @@ unsigned index_of(const std::optional<net::IfName>& device)
     return index;
 }
 
-unsigned find_index(const net::IfName& device) { return if_nametoindex(device.str().c_str()); }
+unsigned find_index(const net::IfName& device)
+{
+    return if_nametoindex(device.str().c_str());
+}
 
 void bind_to_device(int fd, const std::optional<net::IfName>& device)
 {
     if (!device)
         return;
     const auto& name = device->str();
-    if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name.c_str(), static_cast<socklen_t>(name.size() + 1)) != 0)
+    if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name.c_str(), static_cast<socklen_t>(name.size() + 1))
+        != 0)
         throw base::SystemError(errno, "using dev=" + name);
 }
 
 std::string name_of(unsigned index)
 {
-    std::array<char, IF_NAMESIZE> name {};
+    std::array<char, IF_NAMESIZE> name{};
     return if_indextoname(index, name.data()) != nullptr ? name.data() : "";
 }
 
 unsigned mtu_of(const std::string& interface)
 {
     const base::UniqueFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    ifreq request {};
-    std::copy_n(interface.begin(), std::min<std::size_t>(interface.size(), IF_NAMESIZE - 1), request.ifr_name);
+    ifreq request{};
+    std::copy_n(
+        interface.begin(), std::min<std::size_t>(interface.size(), IF_NAMESIZE - 1), request.ifr_name);
     return ioctl(fd.get(), SIOCGIFMTU, &request) == 0 ? static_cast<unsigned>(request.ifr_mtu) : 0;
 }
 

@@ -1,10 +1,10 @@
 // The socket calls that every kind of wire needs, with errors that name the address.
 #pragma once
 
-#include <string>
-
 #include "base/unique_fd.h"
 #include "tunnel/config.h"
+
+#include <string>
 
 namespace tunnel {
 

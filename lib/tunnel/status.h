@@ -1,13 +1,13 @@
 // What a relay tells about itself: one value, printed in three ways.
 #pragma once
 
+#include "tunnel/config.h"
+#include "tunnel/counters.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "tunnel/config.h"
-#include "tunnel/counters.h"
 
 namespace tunnel {
 

@@ -1,5 +1,9 @@
 #include "tunnel/status_socket.h"
 
+#include "base/error.h"
+#include "base/text.h"
+#include "tunnel/socket.h"
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,10 +13,6 @@
 #include <array>
 #include <cerrno>
 #include <utility>
-
-#include "base/error.h"
-#include "base/text.h"
-#include "tunnel/socket.h"
 
 namespace tunnel {
 
@@ -25,7 +25,7 @@ constexpr std::size_t longest_reply = 4 * 1024 * 1024;
 
 sockaddr_un address_of(const std::string& path)
 {
-    sockaddr_un address {};
+    sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path)
         throw base::UsageError("the path " + base::quoted(path) + " is too long for a socket");
@@ -96,11 +96,11 @@ std::optional<Listener> find_listener(const std::string& path)
     base::UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
         return std::nullopt;
-    ucred peer {};
+    ucred peer{};
     socklen_t length = sizeof peer;
     if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0)
         return std::nullopt;
-    return Listener {std::move(fd), peer.pid, peer.uid};
+    return Listener{std::move(fd), peer.pid, peer.uid};
 }
 
 std::optional<std::string> ask(const std::string& path, std::string_view format)
@@ -114,7 +114,7 @@ std::optional<std::string> ask(const std::string& path, std::string_view format)
         return std::nullopt;
     std::string text;
     std::array<char, 65536> buffer;
-    pollfd waiting {fd, POLLIN, 0};
+    pollfd waiting{fd, POLLIN, 0};
     while (poll(&waiting, 1, patience_ms) > 0) {
         const auto length = recv(fd, buffer.data(), buffer.size(), 0);
         if (length <= 0)

@@ -1,12 +1,12 @@
 // A running relay answers here: who connects writes "text", "json" or "metrics" and a newline, and is told.
 #pragma once
 
+#include "tunnel/loop.h"
+
 #include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
-
-#include "tunnel/loop.h"
 
 namespace tunnel {
 

@@ -9,7 +9,7 @@ namespace {
 
 std::string seconds(double value)
 {
-    std::array<char, 32> text {};
+    std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%.1f s", value);
     return text.data();
 }
@@ -27,8 +27,8 @@ std::string fragments(const Status& status)
     if (!status.fragmenting)
         return {};
     return "  fragmenting: full frames of " + status.tap + " (mtu " + std::to_string(status.tap_mtu)
-        + ") need two packets of the underlay (mtu " + std::to_string(status.underlay_mtu) + "); mtu="
-        + std::to_string(status.underlay_mtu - 42) + " avoids it\n";
+        + ") need two packets of the underlay (mtu " + std::to_string(status.underlay_mtu)
+        + "); mtu=" + std::to_string(status.underlay_mtu - 42) + " avoids it\n";
 }
 
 std::string line(const Peer& peer)
@@ -56,8 +56,8 @@ std::string escaped(const std::string& text)
 
 std::string to_text(const Status& status)
 {
-    std::string text = (status.config.name.empty() ? status.tap : status.config.name) + ": " + where(status) + ", "
-        + status.state + ", tap " + status.tap + ", pid " + std::to_string(status.pid) + ", up "
+    std::string text = (status.config.name.empty() ? status.tap : status.config.name) + ": " + where(status)
+        + ", " + status.state + ", tap " + status.tap + ", pid " + std::to_string(status.pid) + ", up "
         + seconds(status.uptime) + "\n" + fragments(status);
     for (const auto& peer : status.peers)
         text += line(peer);
@@ -72,13 +72,15 @@ std::string to_metrics(const Status& status)
 {
     const auto tunnel = "{tunnel=\"" + escaped(status.config.name) + "\"} ";
     std::string text;
-    const auto add = [&](const std::string& name, const std::string& meaning, bool gauge, std::uint64_t value) {
+    const auto add = [&](const std::string& name, const std::string& meaning, bool gauge,
+                         std::uint64_t value) {
         const auto metric = "dom0net_tunnel_" + name + (gauge ? "" : "_total");
-        text += "# HELP " + metric + " " + meaning + "\n# TYPE " + metric + (gauge ? " gauge\n" : " counter\n")
-            + metric + tunnel + std::to_string(value) + "\n";
+        text += "# HELP " + metric + " " + meaning + "\n# TYPE " + metric
+            + (gauge ? " gauge\n" : " counter\n") + metric + tunnel + std::to_string(value) + "\n";
     };
     add("peers", "Peers known.", true, status.peers.size());
-    add("fragmenting", "1 if full frames need two packets of the underlay.", true, status.fragmenting ? 1 : 0);
+    add("fragmenting", "1 if full frames need two packets of the underlay.", true,
+        status.fragmenting ? 1 : 0);
     for_each_counter(status.counters, add);
     return text;
 }

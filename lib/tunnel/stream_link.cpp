@@ -1,5 +1,7 @@
 #include "tunnel/stream_link.h"
 
+#include "tunnel/socket.h"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -7,8 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <utility>
-
-#include "tunnel/socket.h"
 
 namespace tunnel {
 
@@ -30,7 +30,10 @@ void keep_alive(int fd)
     try_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout_ms);
 }
 
-bool is_transient(int code) { return code == EAGAIN || code == EINTR; }
+bool is_transient(int code)
+{
+    return code == EAGAIN || code == EINTR;
+}
 
 std::size_t frames_in(Bytes run)
 {

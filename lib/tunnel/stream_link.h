@@ -1,14 +1,14 @@
 // One TCP connection of a server or client: frames with their length in front, both ways.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-
 #include "tunnel/framing.h"
 #include "tunnel/loop.h"
 #include "tunnel/send_queue.h"
 #include "tunnel/status.h"
+
+#include <functional>
+#include <memory>
+#include <string>
 
 namespace tunnel {
 
@@ -19,9 +19,12 @@ public:
 
     Scratch()
         : bytes_(new std::uint8_t[size])
-    {}
+    { }
     std::uint8_t* data() { return bytes_.get(); }
-    bool holds(Bytes frame) const { return frame.data() >= bytes_.get() && frame.data() < bytes_.get() + size; }
+    bool holds(Bytes frame) const
+    {
+        return frame.data() >= bytes_.get() && frame.data() < bytes_.get() + size;
+    }
 
 private:
     std::unique_ptr<std::uint8_t[]> bytes_;

@@ -7,7 +7,7 @@ namespace tunnel {
 Switch::Switch(const Limits& limits)
     : floods_(limits.floods)
     , macs_(limits.macs, std::chrono::seconds(limits.ageing))
-{}
+{ }
 
 PortId Switch::route(Bytes frame, PortId from, Clock::time_point now)
 {
@@ -25,7 +25,7 @@ bool Switch::may_flood(PortId from, Clock::time_point now)
 {
     if (floods_ == 0 || from == tap)
         return true;
-    auto& bucket = buckets_.try_emplace(from, Bucket {floods_, now}).first->second;
+    auto& bucket = buckets_.try_emplace(from, Bucket{floods_, now}).first->second;
     const std::chrono::duration<double> passed = now - bucket.filled;
     bucket.tokens = std::min(floods_, bucket.tokens + passed.count() * floods_);
     bucket.filled = now;

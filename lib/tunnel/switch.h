@@ -1,12 +1,12 @@
 // Decides where a frame goes between the ports of a server. No sockets here.
 #pragma once
 
-#include <cstddef>
-#include <unordered_map>
-
 #include "tunnel/clock.h"
 #include "tunnel/config.h"
 #include "tunnel/mac_table.h"
+
+#include <cstddef>
+#include <unordered_map>
 
 namespace tunnel {
 

@@ -1,5 +1,7 @@
 #include "tunnel/tap.h"
 
+#include "base/error.h"
+
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
@@ -9,8 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <utility>
-
-#include "base/error.h"
 
 namespace tunnel {
 
@@ -27,8 +27,9 @@ constexpr int send_buffer = 4 * 1024 * 1024;
     if (code == EBUSY)
         throw base::Error(attaching + ": it has a relay already, stop that first");
     if (code == EPERM)
-        throw base::Error(attaching + ": it does not exist or belongs to another user, make it with 'ip tuntap add dev "
-            + name.str() + " mode tap user USER'");
+        throw base::Error(attaching
+            + ": it does not exist or belongs to another user, make it with 'ip tuntap add dev " + name.str()
+            + " mode tap user USER'");
     if (code == EINVAL)
         throw base::Error(attaching + ": the name belongs to an interface that is no single-queue tap");
     throw base::SystemError(code, attaching);
@@ -45,7 +46,7 @@ base::UniqueFd open_device()
 base::UniqueFd attach(const net::IfName& name)
 {
     auto fd = open_device();
-    ifreq request {};
+    ifreq request{};
     std::copy(name.str().begin(), name.str().end(), request.ifr_name);
     request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
     if (ioctl(fd.get(), TUNSETIFF, &request) != 0)
@@ -55,7 +56,10 @@ base::UniqueFd attach(const net::IfName& name)
 
 } // namespace
 
-Tap Tap::open(const net::IfName& name) { return {attach(name), name}; }
+Tap Tap::open(const net::IfName& name)
+{
+    return {attach(name), name};
+}
 
 Tap::Tap(base::UniqueFd fd, net::IfName name)
     : fd_(std::move(fd))
@@ -70,7 +74,7 @@ Tap::Tap(base::UniqueFd fd, net::IfName name)
 
 std::optional<std::size_t> Tap::read(OffloadHeader& offload, std::span<std::uint8_t> frame)
 {
-    const std::array<iovec, 2> pieces {{{&offload, sizeof offload}, {frame.data(), frame.size()}}};
+    const std::array<iovec, 2> pieces{{{&offload, sizeof offload}, {frame.data(), frame.size()}}};
     const auto count = readv(fd_.get(), pieces.data(), pieces.size());
     if (count >= static_cast<ssize_t>(sizeof offload))
         return static_cast<std::size_t>(count) - sizeof offload;

@@ -1,15 +1,15 @@
 // A tap: the local end of a tunnel, where whole Ethernet frames come out and go in.
 #pragma once
 
+#include "base/unique_fd.h"
+#include "net/types.h"
+#include "tunnel/offload.h"
+
 #include <sys/uio.h>
 
 #include <cstdint>
 #include <optional>
 #include <span>
-
-#include "base/unique_fd.h"
-#include "net/types.h"
-#include "tunnel/offload.h"
 
 namespace tunnel {
 
@@ -24,7 +24,8 @@ public:
     // One frame, or nothing if none waits. Throws SystemError when the tap is gone.
     std::optional<std::size_t> read(OffloadHeader&, std::span<std::uint8_t> frame);
 
-    // False if the kernel did not take the frame: its queue is full, the tap is down, or the frame is malformed.
+    // False if the kernel did not take the frame: its queue is full, the tap is down, or the frame is
+    // malformed.
     bool write(const OffloadHeader&, std::span<const iovec> pieces);
 
     int fd() const { return fd_.get(); }

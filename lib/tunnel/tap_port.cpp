@@ -1,8 +1,8 @@
 #include "tunnel/tap_port.h"
 
-#include <utility>
-
 #include "tunnel/segment.h"
+
+#include <utility>
 
 namespace tunnel {
 
@@ -15,7 +15,7 @@ TapPort::TapPort(Tap tap, Counters& counters, std::size_t longest)
             ++counters_.tap_drops;
     })
     , frame_(new std::uint8_t[longest_read])
-{}
+{ }
 
 void TapPort::deliver(Bytes frame)
 {

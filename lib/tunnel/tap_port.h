@@ -1,12 +1,12 @@
 // The relay's side of the tap: frames from the wire go in here, those from the guests come out in batches.
 #pragma once
 
-#include <memory>
-
 #include "tunnel/coalesce.h"
 #include "tunnel/counters.h"
 #include "tunnel/tap.h"
 #include "tunnel/wire_batch.h"
+
+#include <memory>
 
 namespace tunnel {
 

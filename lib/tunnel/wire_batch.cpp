@@ -7,7 +7,7 @@ namespace tunnel {
 WireBatch::WireBatch(bool framed)
     : prefix_(framed ? length_size : 0)
     , bytes_(new std::uint8_t[capacity]) // left uninitialised: pages that are not used cost nothing
-{}
+{ }
 
 std::span<std::uint8_t> WireBatch::append(std::size_t length)
 {

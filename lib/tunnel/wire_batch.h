@@ -1,14 +1,14 @@
 // Frames on their way to the wire, one behind the other in memory, so that many leave in one system call.
 #pragma once
 
+#include "tunnel/checksum.h"
+#include "tunnel/frame.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
-
-#include "tunnel/checksum.h"
-#include "tunnel/frame.h"
 
 namespace tunnel {
 

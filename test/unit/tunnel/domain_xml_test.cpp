@@ -1,7 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include "base/error.h"
 #include "base/text.h"
+#include "catch.h"
 #include "tunnel/config.h"
 #include "tunnel/domain_xml.h"
 
@@ -63,7 +62,8 @@ TEST_CASE("the tunnels of a domain are those of four types of interface")
     CHECK(base::join(domain.tunnels[0].words, " ") == "type=mcast address=230.0.0.1 port=5558");
     CHECK(base::join(domain.tunnels[1].words, " ") == "type=server address=192.168.0.1 port=5558");
     CHECK(base::join(domain.tunnels[2].words, " ") == "type=client address=192.168.0.1 port=5558 mtu=1400");
-    CHECK(base::join(domain.tunnels[3].words, " ") == "type=udp address=fd00::1 port=5558 local=[fd00::2]:5559");
+    CHECK(base::join(domain.tunnels[3].words, " ")
+        == "type=udp address=fd00::1 port=5558 local=[fd00::2]:5559");
     CHECK(domain.tunnels[1].line == 8);
     CHECK(refusal(closed).empty());
     REQUIRE(domain.ignored.size() == 1);
@@ -72,7 +72,9 @@ TEST_CASE("the tunnels of a domain are those of four types of interface")
 
 TEST_CASE("a fragment will do")
 {
-    CHECK(tunnel::parse_domain_xml(interface("mcast", "<source address='230.0.0.1' port='1'/>")).tunnels.size() == 1);
+    CHECK(
+        tunnel::parse_domain_xml(interface("mcast", "<source address='230.0.0.1' port='1'/>")).tunnels.size()
+        == 1);
 }
 
 TEST_CASE("the document's own example is refused with line and column, and told what is not closed")
@@ -83,28 +85,34 @@ TEST_CASE("the document's own example is refused with line and column, and told 
 
 TEST_CASE("other broken XML has a place too")
 {
-    for (const auto* const broken : {"<a", "<interface type='mcast'><source", "<a>\n<b></a>", "<a x=y/>", "<a>&", "<!--"})
+    for (const auto* const broken :
+        {"<a", "<interface type='mcast'><source", "<a>\n<b></a>", "<a x=y/>", "<a>&", "<!--"})
         CHECK_THAT(refusal(broken), Catch::Matchers::StartsWith("line "));
 }
 
 TEST_CASE("an interface that lacks something is refused with its line")
 {
-    CHECK_THAT(refusal(interface("mcast", "")), Catch::Matchers::Contains("line 1, column 1: <interface> lacks <source"));
+    CHECK_THAT(refusal(interface("mcast", "")),
+        Catch::Matchers::Contains("line 1, column 1: <interface> lacks <source"));
     CHECK_THAT(refusal(interface("mcast", "<source address='230.0.0.1'/>")),
         Catch::Matchers::Contains("line 2, column 1: <source> lacks the attribute 'port'"));
     CHECK_THAT(refusal(interface("client", "<source port='1'/>")), Catch::Matchers::Contains("'address'"));
-    CHECK_THAT(refusal(interface("udp", "<source address='1.2.3.4' port='1'/>")), Catch::Matchers::Contains("<local"));
+    CHECK_THAT(refusal(interface("udp", "<source address='1.2.3.4' port='1'/>")),
+        Catch::Matchers::Contains("<local"));
 }
 
 TEST_CASE("what a tunnel cannot do is refused rather than ignored")
 {
     const std::string source = "<source address='230.0.0.1' port='1'/>";
-    CHECK_THAT(refusal(interface("mcast", "<source address='230.0.0.1' port='1'><local address='1.2.3.4' port='5'/></source>")),
+    CHECK_THAT(refusal(interface("mcast",
+                   "<source address='230.0.0.1' port='1'><local address='1.2.3.4' port='5'/></source>")),
         Catch::Matchers::Contains("only with type='udp'"));
     CHECK_THAT(refusal(interface("mcast", "<source address='230.0.0.1' port='1' colour='red'/>")),
         Catch::Matchers::Contains("'colour'"));
-    CHECK_THAT(refusal(interface("mcast", source + "<vlan><tag id='3'/></vlan>")), Catch::Matchers::Contains("<vlan>"));
-    CHECK_THAT(refusal(interface("mcast", source + "<filterref filter='x'/>")), Catch::Matchers::Contains("<filterref>"));
+    CHECK_THAT(refusal(interface("mcast", source + "<vlan><tag id='3'/></vlan>")),
+        Catch::Matchers::Contains("<vlan>"));
+    CHECK_THAT(refusal(interface("mcast", source + "<filterref filter='x'/>")),
+        Catch::Matchers::Contains("<filterref>"));
 }
 
 TEST_CASE("the values in XML are as strict as the words of the command line")

@@ -1,10 +1,9 @@
-#include <catch2/catch.hpp>
+#include "catch.h"
+#include "tunnel/framing.h"
+#include "tunnel/send_queue.h"
 
 #include <random>
 #include <string>
-
-#include "tunnel/framing.h"
-#include "tunnel/send_queue.h"
 
 using tunnel::Bytes;
 using Buffer = std::vector<std::uint8_t>;
@@ -37,7 +36,8 @@ Decoded decode(const Buffer& stream, const std::vector<std::size_t>& ends)
     Decoded decoded;
     std::size_t begin = 0;
     for (const auto end : ends) {
-        const Buffer piece(stream.begin() + static_cast<long>(begin), stream.begin() + static_cast<long>(end));
+        const Buffer piece(
+            stream.begin() + static_cast<long>(begin), stream.begin() + static_cast<long>(end));
         decoded.lawful = decoded.lawful && decoder.feed(piece, [&](Bytes frame) {
             CHECK(tunnel::get32(frame.data() - 4) == frame.size());
             decoded.frames.emplace_back(frame.begin(), frame.end());
@@ -127,7 +127,8 @@ TEST_CASE("Q1: whatever a slow peer takes is a run of whole frames")
         }));
     };
     for (int round = 0; round < 2000; ++round) {
-        const auto run = framed(1 + random() % 900, 1) + framed(1 + random() % 900, 2) + framed(1 + random() % 900, 3);
+        const auto run =
+            framed(1 + random() % 900, 1) + framed(1 + random() % 900, 2) + framed(1 + random() % 900, 3);
         const std::size_t sent = queue.empty() ? random() % (run.size() + 1) : 0;
         deliver(Bytes(run).first(sent));
         offered += 3;

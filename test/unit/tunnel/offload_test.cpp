@@ -1,10 +1,9 @@
-#include <catch2/catch.hpp>
+#include "catch.h"
+#include "tunnel/coalesce.h"
+#include "tunnel/segment.h"
 
 #include <numeric>
 #include <random>
-
-#include "tunnel/coalesce.h"
-#include "tunnel/segment.h"
 
 using tunnel::Bytes;
 using tunnel::OffloadHeader;
@@ -21,7 +20,10 @@ struct Shape {
     std::uint8_t flags = 0x18;
 };
 
-void append(Buffer& buffer, const Buffer& more) { buffer.insert(buffer.end(), more.begin(), more.end()); }
+void append(Buffer& buffer, const Buffer& more)
+{
+    buffer.insert(buffer.end(), more.begin(), more.end());
+}
 
 Buffer ip_header(const Shape& shape, std::size_t tcp_length)
 {
@@ -31,7 +33,7 @@ Buffer ip_header(const Shape& shape, std::size_t tcp_length)
         tunnel::put16(&ip[4], static_cast<std::uint16_t>(tcp_length));
         ip[6] = 6;
         ip[7] = 64;
-        std::iota(ip.begin() + 8, ip.end(), std::uint8_t {1});
+        std::iota(ip.begin() + 8, ip.end(), std::uint8_t{1});
         return ip;
     }
     Buffer ip(20);
@@ -41,18 +43,19 @@ Buffer ip_header(const Shape& shape, std::size_t tcp_length)
     ip[6] = 0x40;
     ip[8] = 64;
     ip[9] = 6;
-    std::iota(ip.begin() + 12, ip.end(), std::uint8_t {1});
+    std::iota(ip.begin() + 12, ip.end(), std::uint8_t{1});
     tunnel::put_native(&ip[10], tunnel::Checksum().add(ip).complement());
     return ip;
 }
 
-// What a kernel with offloads hands over: one TCP super-frame whose checksum is the sum over the pseudo header.
+// What a kernel with offloads hands over: one TCP super-frame whose checksum is the sum over the pseudo
+// header.
 std::pair<Buffer, OffloadHeader> super_frame(const Shape& shape)
 {
-    Buffer frame {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2};
+    Buffer frame{2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2};
     for (unsigned tag = 0; tag < shape.tags; ++tag)
-        append(frame, tag + 1 < shape.tags ? Buffer {0x88, 0xa8, 0, 5} : Buffer {0x81, 0x00, 0, 7});
-    append(frame, shape.v6 ? Buffer {0x86, 0xdd} : Buffer {0x08, 0x00});
+        append(frame, tag + 1 < shape.tags ? Buffer{0x88, 0xa8, 0, 5} : Buffer{0x81, 0x00, 0, 7});
+    append(frame, shape.v6 ? Buffer{0x86, 0xdd} : Buffer{0x08, 0x00});
     append(frame, ip_header(shape, 32 + shape.payload));
     OffloadHeader offload;
     offload.flags = OffloadHeader::needs_checksum;
@@ -97,7 +100,7 @@ std::vector<Written> coalesce(const Frames& frames)
 {
     std::vector<Written> written;
     tunnel::Coalescer coalescer([&](const OffloadHeader& offload, std::span<const iovec> pieces) {
-        Written one {offload, {}};
+        Written one{offload, {}};
         for (const auto& piece : pieces) {
             const auto* const bytes = static_cast<const std::uint8_t*>(piece.iov_base);
             one.frame.insert(one.frame.end(), bytes, bytes + piece.iov_len);
@@ -112,9 +115,9 @@ std::vector<Written> coalesce(const Frames& frames)
 
 Shape any_shape()
 {
-    return GENERATE(Shape {}, Shape {.v6 = true}, Shape {.tags = 1}, Shape {.v6 = true, .tags = 2},
-        Shape {.payload = 1449}, Shape {.payload = 2896}, Shape {.payload = 65000, .mss = 9000},
-        Shape {.payload = 3000, .mss = 1, .flags = 0x10}, Shape {.payload = 10001, .mss = 1447, .flags = 0x10});
+    return GENERATE(Shape{}, Shape{.v6 = true}, Shape{.tags = 1}, Shape{.v6 = true, .tags = 2},
+        Shape{.payload = 1449}, Shape{.payload = 2896}, Shape{.payload = 65000, .mss = 9000},
+        Shape{.payload = 3000, .mss = 1, .flags = 0x10}, Shape{.payload = 10001, .mss = 1447, .flags = 0x10});
 }
 
 } // namespace
@@ -149,10 +152,12 @@ TEST_CASE("a super-frame becomes segments that are right in every field")
         REQUIRE(at);
         REQUIRE(tunnel::checksums_hold(segments[i], *at));
         REQUIRE(at->end == segments[i].size());
-        REQUIRE(tunnel::get32(&segments[i][at->transport + 4]) == 0xfffffff0U + static_cast<std::uint32_t>(payload.size()));
+        REQUIRE(tunnel::get32(&segments[i][at->transport + 4])
+            == 0xfffffff0U + static_cast<std::uint32_t>(payload.size()));
         const bool last = i + 1 == segments.size();
         REQUIRE(segments[i][at->transport + 13] == (last ? shape.flags : (shape.flags & ~0x08)));
-        payload.insert(payload.end(), segments[i].begin() + static_cast<long>(at->payload), segments[i].end());
+        payload.insert(
+            payload.end(), segments[i].begin() + static_cast<long>(at->payload), segments[i].end());
     }
     CHECK(payload == Buffer(frame.end() - static_cast<long>(shape.payload), frame.end()));
 }
@@ -190,7 +195,7 @@ TEST_CASE("C3, C4: frames that do not belong together come out one by one, as th
     const auto segments = split(frame, offload);
     const auto [other, other_offload] = super_frame({.tags = 1});
     const Buffer arp(60, 0x08);
-    Frames mixed {segments[0], arp, segments[2], segments[1], split(other, other_offload)[1], segments[4]};
+    Frames mixed{segments[0], arp, segments[2], segments[1], split(other, other_offload)[1], segments[4]};
     const auto written = coalesce(mixed);
     REQUIRE(written.size() == mixed.size());
     for (std::size_t i = 0; i < mixed.size(); ++i) {
@@ -222,7 +227,7 @@ TEST_CASE("a frame without offloads passes bit by bit")
 {
     for (const std::size_t length : {14U, 60U, 1514U, 9014U, 65535U}) {
         const Buffer frame(length, 0xa5);
-        CHECK(split(frame, {}) == Frames {frame});
+        CHECK(split(frame, {}) == Frames{frame});
     }
 }
 

@@ -1,11 +1,10 @@
-#include <catch2/catch.hpp>
+#include "base/text.h"
+#include "catch.h"
+#include "tunnel/status.h"
 
 #include <nlohmann/json.hpp>
 
 #include <set>
-
-#include "base/text.h"
-#include "tunnel/status.h"
 
 namespace {
 
@@ -48,7 +47,9 @@ TEST_CASE("status as metrics is what Prometheus reads")
 {
     const auto text = to_metrics(sample());
     CHECK_THAT(text, Catch::Matchers::Contains("dom0net_tunnel_frames_in_total{tunnel=\"lab\"} 7\n"));
-    CHECK_THAT(text, Catch::Matchers::Contains("# TYPE dom0net_tunnel_peers gauge\ndom0net_tunnel_peers{tunnel=\"lab\"} 1\n"));
+    CHECK_THAT(text,
+        Catch::Matchers::Contains(
+            "# TYPE dom0net_tunnel_peers gauge\ndom0net_tunnel_peers{tunnel=\"lab\"} 1\n"));
     std::set<std::string> names;
     for (const auto& line : base::split(text, '\n'))
         if (!line.empty() && line[0] != '#')

@@ -1,5 +1,4 @@
-#include <catch2/catch.hpp>
-
+#include "catch.h"
 #include "tunnel/switch.h"
 
 using namespace std::chrono_literals;
@@ -10,7 +9,7 @@ using tunnel::Switch;
 namespace {
 
 constexpr MacKey broadcast = 0xffffffffffff;
-const tunnel::Clock::time_point start {};
+const tunnel::Clock::time_point start{};
 
 std::vector<std::uint8_t> frame(MacKey to, MacKey from)
 {
@@ -82,7 +81,7 @@ TEST_CASE("aged stations make room")
 
 TEST_CASE("S1, S2: a known station's frames go to its port only, and never back")
 {
-    Switch hub {tunnel::Limits()};
+    Switch hub{tunnel::Limits()};
     CHECK(hub.route(frame(broadcast, 0x0a), 1, start) == Switch::everybody);
     CHECK(hub.route(frame(0x0a, 0x0b), 2, start) == 1);
     CHECK(hub.route(frame(0x0b, 0x0a), 1, start) == 2);
@@ -95,7 +94,7 @@ TEST_CASE("S1, S2: a known station's frames go to its port only, and never back"
 
 TEST_CASE("a station that moved is found at its new port with its first frame")
 {
-    Switch hub {tunnel::Limits()};
+    Switch hub{tunnel::Limits()};
     hub.route(frame(broadcast, 0x0a), 1, start);
     hub.route(frame(broadcast, 0x0a), 2, start);
     CHECK(hub.route(frame(0x0a, 0x0b), 3, start) == 2);
@@ -103,7 +102,7 @@ TEST_CASE("a station that moved is found at its new port with its first frame")
 
 TEST_CASE("group addresses are not learnt as stations")
 {
-    Switch hub {tunnel::Limits()};
+    Switch hub{tunnel::Limits()};
     hub.route(frame(broadcast, 0x0100'5e00'0001), 1, start);
     CHECK(hub.macs().size() == 0);
 }
