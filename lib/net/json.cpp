@@ -4,15 +4,19 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <limits>
+
 namespace net {
 
 namespace {
 
 using nlohmann::json;
 
-constexpr const char* step_kinds[] = {"create-bridge", "create-veth-pair", "create-tap", "create-vxlan", "delete-link", "change-link",
+constexpr const char* step_kinds[] = {"create-bridge", "create-veth-pair", "create-tap", "create-vxlan",
+    "delete-link", "change-link",
     "rename-link", "hold-bridge", "add-entry", "remove-entry", "replace-entry", "set-sysctl", "join-group",
-    "leave-group", "await-running"};
+    "leave-group", "await-running", "await-addresses"};
 static_assert(std::size(step_kinds) == std::variant_size_v<Step>);
 
 constexpr const char* table_names[] = {"addresses", "routes", "neighbours", "rules", "nexthops"};
@@ -37,10 +41,28 @@ std::uint8_t digit(char c)
 
 Bytes unhex(const std::string& text)
 {
+    if (text.size() % 2 != 0)
+        throw base::Error("the record holds half a byte");
     Bytes bytes;
     for (std::size_t i = 0; i + 1 < text.size(); i += 2)
         bytes.push_back(static_cast<std::uint8_t>(digit(text[i]) << 4 | digit(text[i + 1])));
     return bytes;
+}
+
+// A label is bytes, JSON is UTF-8. The bytes themselves are kept in hexadecimal.
+std::string ascii(std::string text)
+{
+    std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
+    return text;
+}
+
+// nlohmann would cut a number that is too large.
+template <class Number>
+Number number(const json& value)
+{
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<Number>::max())
+        throw base::Error("the record holds a number out of range");
+    return value.get<Number>();
 }
 
 json attributes_to_json(const Attributes& attributes)
@@ -55,7 +77,7 @@ Attributes attributes_from_json(const json& list)
 {
     Attributes attributes;
     for (const auto& each : list)
-        attributes.set(each.at(0).get<std::uint16_t>(), unhex(each.at(1).get<std::string>()));
+        attributes.set(number<std::uint16_t>(each.at(0)), unhex(each.at(1).get<std::string>()));
     return attributes;
 }
 
@@ -67,32 +89,11 @@ json hop_to_json(const Hop& hop)
 
 Hop hop_from_json(const json& object)
 {
-    return {IfName::parse(object.at("device").get<std::string>()), object.at("flags").get<std::uint8_t>(),
-        object.at("weight").get<std::uint8_t>(), attributes_from_json(object.at("attributes"))};
+    return {IfName::parse(object.at("device").get<std::string>()), number<std::uint8_t>(object.at("flags")),
+        number<std::uint8_t>(object.at("weight")), attributes_from_json(object.at("attributes"))};
 }
 
-} // namespace
-
-std::string to_json(const std::vector<Step>& steps)
-{
-    json list = json::array();
-    for (const auto& step : steps)
-        list.push_back({{"step", step_kinds[step.index()]}, {"command", to_string(step)}});
-    return list.dump(2);
-}
-
-json entry_to_json(const Entry& entry)
-{
-    json object = {{"table", table_names[static_cast<std::size_t>(entry.table)]}, {"text", to_string(entry)},
-        {"header", hex(entry.header)}, {"attributes", attributes_to_json(entry.attributes)}};
-    if (entry.device)
-        object["device"] = entry.device->str();
-    for (const auto& hop : entry.hops)
-        object["hops"].push_back(hop_to_json(hop));
-    return object;
-}
-
-Entry entry_from_json(const json& object)
+Entry read_entry(const json& object)
 {
     const auto name = object.at("table").get<std::string>();
     const auto* const table = std::ranges::find(table_names, name);
@@ -107,6 +108,37 @@ Entry entry_from_json(const json& object)
         for (const auto& hop : object.at("hops"))
             entry.hops.push_back(hop_from_json(hop));
     return entry;
+}
+
+} // namespace
+
+std::string to_json(const std::vector<Step>& steps)
+{
+    json list = json::array();
+    for (const auto& step : steps)
+        list.push_back({{"step", step_kinds[step.index()]}, {"command", to_string(step)}});
+    // Names of aliases and labels are bytes, not always UTF-8.
+    return list.dump(2, ' ', false, json::error_handler_t::replace);
+}
+
+json entry_to_json(const Entry& entry)
+{
+    json object = {{"table", table_names[static_cast<std::size_t>(entry.table)]}, {"text", ascii(to_string(entry))},
+        {"header", hex(entry.header)}, {"attributes", attributes_to_json(entry.attributes)}};
+    if (entry.device)
+        object["device"] = entry.device->str();
+    for (const auto& hop : entry.hops)
+        object["hops"].push_back(hop_to_json(hop));
+    return object;
+}
+
+Entry entry_from_json(const json& object)
+{
+    try {
+        return read_entry(object);
+    } catch (const json::exception& error) { // a library's, so that ours is what callers know
+        throw base::Error(std::string("the record is damaged: ") + error.what());
+    }
 }
 
 } // namespace net

@@ -7,25 +7,32 @@ namespace net {
 namespace {
 
 struct Inverse {
-    std::optional<Step> operator()(const CreateBridge& s) const { return DeleteLink{s.name}; }
-    std::optional<Step> operator()(const CreateVethPair& s) const { return DeleteLink{s.name}; }
-    std::optional<Step> operator()(const CreateTap& s) const { return DeleteLink{s.name}; }
-    std::optional<Step> operator()(const CreateVxlan& s) const { return DeleteLink{s.name}; }
+    std::optional<Step> operator()(const CreateBridge& s) const { return DeleteLink {s.name}; }
+    std::optional<Step> operator()(const CreateVethPair& s) const { return DeleteLink {s.name}; }
+    std::optional<Step> operator()(const CreateTap& s) const { return DeleteLink {s.name}; }
+    std::optional<Step> operator()(const CreateVxlan& s) const { return DeleteLink {s.name}; }
     std::optional<Step> operator()(const DeleteLink&) const { return std::nullopt; }
-    std::optional<Step> operator()(const ChangeLink& s) const { return ChangeLink{s.link, s.from, s.to}; }
-    std::optional<Step> operator()(const RenameLink& s) const { return RenameLink{s.to, s.from}; }
+    std::optional<Step> operator()(const ChangeLink& s) const { return ChangeLink {s.link, s.from, s.to}; }
+    std::optional<Step> operator()(const RenameLink& s) const { return RenameLink {s.to, s.from}; }
     std::optional<Step> operator()(const HoldBridge&) const { return std::nullopt; }
-    std::optional<Step> operator()(const AddEntry& s) const { return RemoveEntry{s.entry}; }
-    std::optional<Step> operator()(const RemoveEntry& s) const { return AddEntry{s.entry}; }
-    std::optional<Step> operator()(const ReplaceEntry& s) const { return ReplaceEntry{s.from, s.to}; }
-    std::optional<Step> operator()(const SetSysctl& s) const
-    {
-        return SetSysctl{s.device, s.key, s.from, s.to};
-    }
-    std::optional<Step> operator()(const JoinGroup& s) const { return LeaveGroup{s.device, s.group}; }
-    std::optional<Step> operator()(const LeaveGroup& s) const { return JoinGroup{s.device, s.group}; }
+    std::optional<Step> operator()(const AddEntry& s) const { return RemoveEntry {s.entry}; }
+    std::optional<Step> operator()(const RemoveEntry& s) const { return AddEntry {s.entry}; }
+    std::optional<Step> operator()(const ReplaceEntry& s) const { return ReplaceEntry {s.from, s.to}; }
+    std::optional<Step> operator()(const SetSysctl& s) const { return SetSysctl {s.device, s.key, s.from, s.to}; }
+    std::optional<Step> operator()(const JoinGroup& s) const { return LeaveGroup {s.device, s.group}; }
+    std::optional<Step> operator()(const LeaveGroup& s) const { return JoinGroup {s.device, s.group}; }
     std::optional<Step> operator()(const AwaitRunning&) const { return std::nullopt; }
+    std::optional<Step> operator()(const AwaitAddresses&) const { return std::nullopt; }
 };
+
+// In single quotes, as a shell reads it.
+std::string shell_quoted(const std::string& text)
+{
+    std::string result = "'";
+    for (const char c : text)
+        result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return result + "'";
+}
 
 std::string settings_text(const LinkSettings& settings)
 {
@@ -43,7 +50,7 @@ std::string settings_text(const LinkSettings& settings)
     if (settings.up)
         text += *settings.up ? " up" : " down";
     if (settings.alias)
-        text += " alias '" + *settings.alias + "'";
+        text += " alias " + shell_quoted(*settings.alias);
     return text;
 }
 
@@ -51,15 +58,14 @@ std::string sysctl_name(const SetSysctl& step)
 {
     // sysctl(8) wants '/' between the parts where a device's name may hold a dot.
     const auto end_of_folder = step.key.rfind('/');
-    return "net/" + step.key.substr(0, end_of_folder) + "/" + step.device.str()
-        + step.key.substr(end_of_folder);
+    return "net/" + step.key.substr(0, end_of_folder) + "/" + step.device.str() + step.key.substr(end_of_folder);
 }
 
 struct Text {
     std::string operator()(const CreateBridge& s) const
     {
-        return "ip link add name " + s.name.str() + " address " + to_string(s.mac) + " mtu "
-            + std::to_string(s.mtu) + " type bridge stp_state 0 forward_delay 0";
+        return "ip link add name " + s.name.str() + " address " + to_string(s.mac) + " mtu " + std::to_string(s.mtu)
+            + " type bridge stp_state 0 forward_delay 0";
     }
     std::string operator()(const CreateVethPair& s) const
     {
@@ -98,6 +104,10 @@ struct Text {
     {
         return "# wait until " + s.link.str() + " is operationally up";
     }
+    std::string operator()(const AwaitAddresses& s) const
+    {
+        return "# wait until " + s.device.str() + " takes in what is sent to its IPv6 addresses";
+    }
 
 private:
     static std::string entry_text(const Entry& entry, const std::string& verb)
@@ -114,12 +124,12 @@ private:
 
 std::optional<Step> inverse(const Step& step)
 {
-    return std::visit(Inverse{}, step);
+    return std::visit(Inverse {}, step);
 }
 
 std::string to_string(const Step& step)
 {
-    return std::visit(Text{}, step);
+    return std::visit(Text {}, step);
 }
 
 } // namespace net

@@ -27,8 +27,7 @@ struct CreateVethPair {
     bool operator==(const CreateVethPair&) const = default;
 };
 
-// A tap that outlives its makers and that the user may attach to; one that is there already is given to the
-// user.
+// A tap that outlives its makers and that the user may attach to; one that is there already is given to the user.
 struct CreateTap {
     IfName name;
     std::string owner;
@@ -90,6 +89,8 @@ struct HoldBridge {
 
 struct AddEntry {
     Entry entry;
+    // Gone on without if the kernel finds the entry impossible now: a route whose gateway nothing leads to.
+    bool if_possible = false;
     bool operator==(const AddEntry&) const = default;
 };
 
@@ -133,9 +134,17 @@ struct AwaitRunning {
     bool operator==(const AwaitRunning&) const = default;
 };
 
-using Step =
-    std::variant<CreateBridge, CreateVethPair, CreateTap, CreateVxlan, DeleteLink, ChangeLink, RenameLink,
-        HoldBridge, AddEntry, RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning>;
+// Waits until packets to the IPv6 addresses are taken in by the device. The kernel tells an address
+// at once but makes its local route a moment later (addrconf_dad_work() in net/ipv6/addrconf.c).
+struct AwaitAddresses {
+    IfName device;
+    std::vector<IpAddress> addresses;
+    std::chrono::milliseconds patience;
+    bool operator==(const AwaitAddresses&) const = default;
+};
+
+using Step = std::variant<CreateBridge, CreateVethPair, CreateTap, CreateVxlan, DeleteLink, ChangeLink, RenameLink,
+    HoldBridge, AddEntry, RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning, AwaitAddresses>;
 
 // The step that puts things back, or nothing where there is nothing to put back.
 std::optional<Step> inverse(const Step&);

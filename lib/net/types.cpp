@@ -12,6 +12,14 @@ namespace net {
 
 namespace {
 
+// dev_valid_name() in net/core/dev.c
+bool kernel_takes(std::string_view text)
+{
+    return !text.empty() && text.size() <= IfName::longest && text != "." && text != ".."
+        && text.find_first_of("/: \t\n\v\f\r\xa0") == std::string_view::npos
+        && text.find('\0') == std::string_view::npos;
+}
+
 std::optional<std::uint8_t> hex_byte(std::string_view text)
 {
     std::uint8_t byte = 0;
@@ -25,14 +33,15 @@ std::optional<std::uint8_t> hex_byte(std::string_view text)
 
 std::optional<std::string> IfName::fault(std::string_view text)
 {
-    const auto forbidden = [](char c) { return c <= ' ' || c > '~' || c == '/' || c == ':' || c == '%'; };
+    constexpr std::string_view meaningful_to_shells = "$`\"'\\&|;<>(){}[]*?!#~%=,^";
+    const auto forbidden = [&](char c) {
+        return c <= ' ' || c > '~' || meaningful_to_shells.find(c) != std::string_view::npos;
+    };
     if (text.empty())
         return "it is empty";
-    if (text.size() > IfName::longest)
+    if (text.size() > longest)
         return "it is longer than 15 characters";
-    if (text == "." || text == "..")
-        return "it is the name of a folder";
-    if (std::any_of(text.begin(), text.end(), forbidden))
+    if (!kernel_takes(text) || std::any_of(text.begin(), text.end(), forbidden))
         return "it has a character that no interface name may have";
     return std::nullopt;
 }
@@ -46,9 +55,7 @@ IfName IfName::parse(std::string_view text)
 
 std::optional<IfName> IfName::try_parse(std::string_view text)
 {
-    if (fault(text))
-        return std::nullopt;
-    return IfName(text);
+    return kernel_takes(text) ? std::optional(IfName(text)) : std::nullopt;
 }
 
 Mac Mac::parse(std::string_view text)
@@ -82,6 +89,8 @@ std::string to_string(const Mac& mac)
 std::optional<IpAddress> IpAddress::parse(std::string_view text)
 {
     IpAddress address;
+    if (text.find('\0') != std::string_view::npos) // inet_pton() would not look further
+        return std::nullopt;
     const std::string terminated(text);
     for (const int family : {AF_INET, AF_INET6})
         if (inet_pton(family, terminated.c_str(), address.bytes.data()) == 1) {

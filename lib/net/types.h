@@ -10,16 +10,20 @@
 
 namespace net {
 
-// An interface name that the kernel will take: 1 to 15 bytes of printable ASCII without '/', ':'
-// or '%', and neither "." nor ".." (dev_valid_name() in net/core/dev.c, a little stricter).
+// An interface name that the kernel will take: 1 to 15 bytes without blanks, '/' or ':', and
+// neither "." nor ".." (dev_valid_name() in net/core/dev.c).
 class IfName {
 public:
     static constexpr std::size_t longest = 15;
 
-    static IfName parse(std::string_view text); // throws UsageError that names the word and the reason
+    // For what strangers say; stricter than the kernel: only printable ASCII, and nothing that means
+    // something to a shell. Throws UsageError that names the word and the reason.
+    static IfName parse(std::string_view text);
+
+    // For what the kernel says.
     static std::optional<IfName> try_parse(std::string_view text);
 
-    // Why the text is no interface name ("it is longer than 15 characters"); nothing if it is one.
+    // Why parse() would refuse the text ("it is longer than 15 characters"); nothing if it would not.
     static std::optional<std::string> fault(std::string_view text);
 
     const std::string& str() const { return name_; }

@@ -105,7 +105,10 @@ std::optional<Link> Kernel::find_link(const IfName& name) const
     std::optional<Link> link;
     auto request = link_request(&name, 0);
     socket_.ask(request, "looking at " + name.str(), [&](const nlmsghdr* answer) { link = decode_link(answer); });
-    return link && link->name == name ? link : std::nullopt; // the kernel also answers to alternative names
+    if (!link || link->name != name) // the kernel also answers to alternative names
+        return std::nullopt;
+    remember(*link);
+    return link;
 }
 
 std::optional<Link> Kernel::await_link(const IfName& name, std::chrono::milliseconds patience) const
@@ -276,16 +279,23 @@ std::vector<net::Mac> Kernel::joined_groups(const IfName& device) const
     return groups;
 }
 
+void Kernel::remember(const Link& link) const
+{
+    indexes_.insert_or_assign(link.name, link.index);
+}
+
 int Kernel::index_of(const IfName& name) const
 {
-    const auto index = ::if_nametoindex(name.str().c_str());
-    if (index == 0)
-        throw base::SystemError(errno, "looking for " + name.str());
-    return static_cast<int>(index);
+    if (const auto known = indexes_.find(name); known != indexes_.end())
+        return known->second;
+    return link(name).index;
 }
 
 std::optional<IfName> Kernel::name_of(int index) const
 {
+    for (const auto& [name, number] : indexes_)
+        if (number == index)
+            return name;
     std::array<char, IF_NAMESIZE> name {};
     if (!::if_indextoname(static_cast<unsigned>(index), name.data()))
         return std::nullopt;

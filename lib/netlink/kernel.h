@@ -30,7 +30,11 @@ private:
     std::vector<net::Entry> list_entries(net::Table, Message&) const;
     void append_routes(std::vector<net::Entry>&, int family, int index) const;
 
+    void remember(const net::Link&) const;
+    void forget_names() { indexes_.clear(); } // a name has changed, come or gone
+
     mutable RouteSocket socket_;
+    mutable std::map<net::IfName, int> indexes_ = {}; // of links that were looked at
 };
 
 } // namespace netlink

@@ -8,6 +8,7 @@
 
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -63,6 +64,31 @@ std::uint16_t add_flags(Table table)
 bool means_gone(int code)
 {
     return code == ENOENT || code == ESRCH || code == ENODEV || code == ENXIO || code == EADDRNOTAVAIL;
+}
+
+// What the kernel says of a route whose gateway or source address it does not know.
+bool means_impossible(int code)
+{
+    return code == ENETUNREACH || code == EHOSTUNREACH || code == EINVAL;
+}
+
+bool is_local_route_to(const Entry& route, const net::IpAddress& address)
+{
+    const auto* const to = route.attributes.find(RTA_DST);
+    return route.head<rtmsg>().rtm_type == RTN_LOCAL && to && to->size() == address.bytes.size()
+        && std::equal(to->begin(), to->end(), address.bytes.begin());
+}
+
+// To remove a nexthop object, Linux takes its number and nothing else.
+Entry request_to_remove(const Entry& entry)
+{
+    const auto* const id = entry.table == Table::nexthops ? entry.attributes.find(NHA_ID) : nullptr;
+    if (!id)
+        return entry;
+    Entry request {.table = Table::nexthops};
+    request.set_head(nhmsg {.nh_family = static_cast<unsigned char>(entry.family())});
+    request.attributes.set(NHA_ID, *id);
+    return request;
 }
 
 std::string described(const Entry& entry)
@@ -138,6 +164,7 @@ struct Kernel::Apply {
         message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC});
         message.put(IFLA_IFNAME, s.name.str());
         unless_gone([&] { kernel.socket_.change(message, "deleting " + s.name.str()); });
+        kernel.forget_names();
     }
 
     void operator()(const net::ChangeLink& s) const
@@ -159,10 +186,13 @@ struct Kernel::Apply {
 
     void operator()(const net::RenameLink& s) const
     {
+        if (!kernel.find_link(s.from) && kernel.find_link(s.to))
+            return; // it has that name already
         Message message(RTM_NEWLINK, 0);
         message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC, .ifi_index = kernel.index_of(s.from)});
         message.put(IFLA_IFNAME, s.to.str());
         kernel.socket_.change(message, "renaming " + s.from.str() + " to " + s.to.str());
+        kernel.forget_names();
     }
 
     void operator()(const net::HoldBridge& s) const
@@ -183,7 +213,7 @@ struct Kernel::Apply {
         try {
             kernel.socket_.change(message, "adding " + described(s.entry));
         } catch (const base::SystemError& error) {
-            if (error.code != EEXIST)
+            if (error.code != EEXIST && !(s.if_possible && means_impossible(error.code)))
                 throw;
         }
     }
@@ -192,7 +222,7 @@ struct Kernel::Apply {
     {
         Message message(remove_type(s.entry.table), 0);
         unless_gone([&] {
-            encode(message, s.entry);
+            encode(message, request_to_remove(s.entry));
             kernel.socket_.change(message, "removing " + described(s.entry));
         });
     }
@@ -226,7 +256,24 @@ struct Kernel::Apply {
         while (!kernel.link(s.link).running && events.next_event(deadline, [](const nlmsghdr*) {})) { }
     }
 
+    void operator()(const net::AwaitAddresses& s) const
+    {
+        const auto deadline = std::chrono::steady_clock::now() + s.patience;
+        RouteSocket events(RouteSocket::Listen::to_ipv6_routes);
+        while (!all_are_local(s) && events.next_event(deadline, [](const nlmsghdr*) {})) { }
+    }
+
 private:
+    bool all_are_local(const net::AwaitAddresses& s) const
+    {
+        std::vector<Entry> routes;
+        kernel.append_routes(routes, AF_INET6, kernel.index_of(s.device));
+        return std::ranges::all_of(s.addresses, [&](const net::IpAddress& address) {
+            return std::ranges::any_of(
+                routes, [&](const Entry& route) { return is_local_route_to(route, address); });
+        });
+    }
+
     template <class Change>
     static void unless_gone(Change change)
     {

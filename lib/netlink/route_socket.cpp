@@ -41,7 +41,9 @@ RouteSocket::RouteSocket(Listen listen)
     : socket_(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC))
     , buffer_(new char[buffer_size])
 {
-    const unsigned groups = listen == Listen::to_links ? RTMGRP_LINK : 0;
+    const unsigned groups = listen == Listen::to_links ? RTMGRP_LINK
+        : listen == Listen::to_ipv6_routes             ? RTMGRP_IPV6_ROUTE
+                                                       : 0;
     if (!socket_ || mnl_socket_bind(socket_.get(), groups, MNL_SOCKET_AUTOPID) != 0)
         throw base::SystemError(errno, "opening a netlink socket");
     int on = 1;

@@ -12,9 +12,9 @@ namespace netlink {
 
 class RouteSocket {
 public:
-    enum class Listen { no, to_links };
+    enum class Listen { no, to_links, to_ipv6_routes };
 
-    // Opens and binds; `to_links` subscribes to changes of links. Throws SystemError.
+    // Opens and binds, and subscribes to changes of the kind. Throws SystemError.
     explicit RouteSocket(Listen = Listen::no);
 
     using Handler = std::function<void(const nlmsghdr*)>;

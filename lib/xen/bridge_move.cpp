@@ -25,6 +25,7 @@ constexpr const char* loose = "2";
 // The kernel answers "up" for a bridge some 20 ms after its first port, but up to a second after
 // another change of some carrier (net/core/link_watch.c).
 constexpr std::chrono::seconds patience_for_bridge {2};
+constexpr std::chrono::seconds patience_for_addresses {2};
 
 void append(Plan& plan, Plan more)
 {
@@ -90,6 +91,17 @@ Plan adding_addresses(const std::vector<Entry>& addresses)
     return plan;
 }
 
+// Before the addresses go from the other device, lest there be a moment without them.
+void await_addresses(Plan& plan, const IfName& device, const std::vector<Entry>& addresses)
+{
+    net::AwaitAddresses wait {device, {}, patience_for_addresses};
+    for (const auto& address : addresses)
+        if (address.family() == AF_INET6)
+            wait.addresses.push_back(local_address(address));
+    if (!wait.addresses.empty())
+        plan.emplace_back(std::move(wait));
+}
+
 // The routes that the kernel makes when it gets the addresses.
 std::vector<Entry> routes_that_come_along(const std::vector<Entry>& addresses)
 {
@@ -143,6 +155,15 @@ std::vector<Entry> without_labels(std::vector<Entry> addresses)
     return addresses;
 }
 
+// The kernel leaves an IPv6 prefix with a limited lifetime its route when the address goes.
+void remove_lasting_routes(Plan& plan, const DeviceState& card)
+{
+    const auto come_along = routes_that_come_along(card.addresses);
+    for (const auto& route : card.routes)
+        if (route.family() == AF_INET6 && is_made_by_kernel(route, come_along))
+            plan.emplace_back(net::RemoveEntry {route});
+}
+
 void remove_all(Plan& plan, const std::vector<Entry>& entries)
 {
     for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
@@ -194,10 +215,10 @@ void make_bridge(Plan& plan, const BridgePair& pair, const DeviceState& state, c
     const auto quiet = has_ipv6 ? std::optional(net::AddrGenMode::none) : std::nullopt;
     plan.emplace_back(net::CreateVethPair {pair.holder, pair.holder_peer});
     plan.emplace_back(net::CreateBridge {pair.bridge, state.link.mac, state.link.mtu});
-    const auto standard = kernel.sysctls(IfName::parse("default"));
     for (const auto& [key, value] : state.sysctls)
         if (!is_copied_otherwise(key))
-            plan.emplace_back(net::SetSysctl {pair.bridge, key, value, standard.at(key)});
+            plan.emplace_back(net::SetSysctl {
+                pair.bridge, key, value, kernel.sysctl(IfName::parse("default"), key).value_or(value)});
     const auto wanted_filter = rp_filter_of(state, kernel);
     plan.emplace_back(net::SetSysctl {
         pair.bridge, rp_filter, is_strict(wanted_filter, kernel) ? loose : wanted_filter, usual_rp_filter(kernel)});
@@ -289,6 +310,7 @@ bool complete_addresses(Plan& plan, const DeviceState& card, const DeviceState& 
             missing.push_back(address);
     }
     append(plan, adding_addresses(missing));
+    await_addresses(plan, wanted.link.name, wanted.addresses);
     return made_anew;
 }
 
@@ -315,7 +337,7 @@ void complete_routes(
         if (is_replaced_whole(route) && bridge && contains(bridge->routes, elsewhere))
             plan.emplace_back(net::ReplaceEntry {route, elsewhere});
         else
-            plan.emplace_back(net::AddEntry {route});
+            plan.emplace_back(net::AddEntry {.entry = route, .if_possible = true});
     }
     for (const auto& route : wanted.routes)
         if (has_nexthop_object(route))
@@ -423,6 +445,7 @@ Plan plan_move(const BridgePair& pair, const DeviceState& state, const KernelVie
     copy_neighbours(plan, kernel, pair.netdev, pair.bridge);
     for (const auto& group : state.groups)
         plan.emplace_back(net::JoinGroup {pair.bridge, group});
+    await_addresses(plan, pair.bridge, bridge.addresses);
 
     plan.emplace_back(joining(pair, card));
     for (std::size_t i = 0; i < bridge.nexthops.size(); ++i)
@@ -433,6 +456,7 @@ Plan plan_move(const BridgePair& pair, const DeviceState& state, const KernelVie
         move_rules(plan, card, bridge);
     const bool is_renamed = pair.port != pair.netdev;
     append(plan, net::undoing(adding_addresses(is_renamed ? without_labels(card.addresses) : card.addresses)));
+    remove_lasting_routes(plan, card);
     remove_all(plan, card.neighbours);
 
     plan.emplace_back(net::DeleteLink {pair.holder});

@@ -23,17 +23,6 @@ std::vector<Entry> kept(const net::KernelView& kernel, net::Table table, const I
     return entries;
 }
 
-net::Sysctls unlike_default(const net::KernelView& kernel, const IfName& device)
-{
-    auto settings = kernel.sysctls(device);
-    const auto standard = kernel.sysctls(IfName::parse("default"));
-    std::erase_if(settings, [&](const auto& setting) {
-        const auto usual = standard.find(setting.first);
-        return usual == standard.end() || usual->second == setting.second;
-    });
-    return settings;
-}
-
 std::vector<Entry> renamed_entries(std::vector<Entry> entries, const IfName& from, const IfName& to)
 {
     for (auto& entry : entries)
@@ -86,8 +75,18 @@ DeviceState look_at(const net::KernelView& kernel, const IfName& device)
         .neighbours = kept(kernel, net::Table::neighbours, device),
         .rules = kept(kernel, net::Table::rules, device),
         .nexthops = kept(kernel, net::Table::nexthops, device),
-        .groups = kernel.joined_groups(device),
-        .sysctls = unlike_default(kernel, device)};
+        .groups = kernel.joined_groups(device)};
+}
+
+net::Sysctls settings_of(const net::KernelView& kernel, const IfName& device)
+{
+    auto settings = kernel.sysctls(device);
+    const auto standard = kernel.sysctls(IfName::parse("default"));
+    std::erase_if(settings, [&](const auto& setting) {
+        const auto usual = standard.find(setting.first);
+        return usual == standard.end() || usual->second == setting.second;
+    });
+    return settings;
 }
 
 DeviceState renamed(const DeviceState& state, const IfName& from, const IfName& to)

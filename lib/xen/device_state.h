@@ -18,13 +18,17 @@ struct DeviceState {
     std::vector<net::Entry> rules = {};
     std::vector<net::Entry> nexthops = {};
     std::vector<net::Mac> groups = {};
-    net::Sysctls sysctls = {}; // those that differ from what a new device has
+    net::Sysctls sysctls = {}; // see settings_of()
 
     bool operator==(const DeviceState&) const = default;
 };
 
-// Reads everything. Throws SystemError(ENODEV) if there is no such device.
+// Reads all but the sysctls, which are some hundred files. Throws SystemError(ENODEV) if there is
+// no such device.
 DeviceState look_at(const net::KernelView&, const net::IfName& device);
+
+// The settings of the device that differ from what a new device has.
+net::Sysctls settings_of(const net::KernelView&, const net::IfName& device);
 
 // The same things on another device: every name in it changed.
 DeviceState renamed(const DeviceState&, const net::IfName& from, const net::IfName& to);

@@ -86,6 +86,18 @@ void check_same_pair(const BridgeRecord& record, const BridgeRequest& request)
             + " already: stop that first (network-bridge stop bridge=" + pair.bridge.str() + ")");
 }
 
+std::string lost_routes(const net::KernelView& kernel, const DeviceState& wanted)
+{
+    if (!kernel.find_link(wanted.link.name))
+        return wanted.link.name.str() + " is gone, and with it what was on it.\n";
+    const auto now = kernel.entries(net::Table::routes, wanted.link.name);
+    std::string text;
+    for (const auto& route : wanted.routes)
+        if (std::ranges::none_of(now, [&](const net::Entry& each) { return same_identity(net::normalized(each), route); }))
+            text += "The route " + to_string(route) + " is impossible now and could not be given back.\n";
+    return text;
+}
+
 std::string plan_text(const net::Plan& plan)
 {
     return plan.empty() ? "# nothing to do\n" : net::to_string(plan);
@@ -255,6 +267,7 @@ std::string NetworkBridge::start(
     const auto pair = choose_pair(request);
     check_start(pair, options);
     BridgeRecord fresh {.pair = pair, .before = look_at(kernel_, pair.netdev), .antispoof = request.antispoof};
+    fresh.before.sysctls = settings_of(kernel_, pair.netdev);
     if (options.confirm)
         fresh.confirm_by = seconds_since_boot() + options.confirm->count();
     return text + move(std::move(fresh), options, start_guardian);
@@ -282,7 +295,8 @@ DeviceState NetworkBridge::state_to_return(const BridgeRecord& record) const
     return state;
 }
 
-void NetworkBridge::give_back(const BridgeRecord& record, const DeviceState& wanted)
+// Says which routes could not be given back, because nothing leads to their gateway any more.
+std::string NetworkBridge::give_back(const BridgeRecord& record, const DeviceState& wanted)
 {
     auto returning = record;
     returning.phase = BridgePhase::returning;
@@ -297,6 +311,7 @@ void NetworkBridge::give_back(const BridgeRecord& record, const DeviceState& wan
         throw;
     }
     records_.remove(record);
+    return lost_routes(kernel_, wanted);
 }
 
 std::string NetworkBridge::stop(const BridgeRequest& request, const BridgeOptions& options)
@@ -317,8 +332,8 @@ std::string NetworkBridge::stop(const BridgeRequest& request, const BridgeOption
     const auto wanted = state_to_return(*record);
     if (options.dry_run)
         return plan_text(plan_return(pair, wanted, kernel_));
-    give_back(*record, wanted);
-    return pair.netdev.str() + " has its addresses and routes back, and " + pair.bridge.str() + " is deleted.\n";
+    const auto losses = give_back(*record, wanted);
+    return pair.netdev.str() + " has its addresses and routes back, and " + pair.bridge.str() + " is deleted.\n" + losses;
 }
 
 std::vector<BridgeRecord> NetworkBridge::chosen_records(const std::optional<IfName>& bridge)
@@ -342,8 +357,8 @@ std::string NetworkBridge::roll_back(const std::optional<IfName>& bridge, const 
             text += plan_text(plan_return(record.pair, record.before, kernel_));
             continue;
         }
-        give_back(record, record.before);
-        text += record.pair.netdev.str() + " is as it was before " + record.pair.bridge.str() + ".\n";
+        const auto losses = give_back(record, record.before);
+        text += record.pair.netdev.str() + " is as it was before " + record.pair.bridge.str() + ".\n" + losses;
     }
     return text.empty() ? "There is nothing to roll back.\n" : text;
 }

@@ -69,7 +69,7 @@ private:
     void check_start(const BridgePair&, const BridgeOptions&) const;
     std::vector<std::string> guest_ports(const BridgePair&) const;
     DeviceState state_to_return(const BridgeRecord&) const;
-    void give_back(const BridgeRecord&, const DeviceState& wanted);
+    std::string give_back(const BridgeRecord&, const DeviceState& wanted);
     std::string move(BridgeRecord, const BridgeOptions&, const StartGuardian&);
 
     net::Kernel& kernel_;

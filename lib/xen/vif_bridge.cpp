@@ -4,6 +4,10 @@
 #include "base/text.h"
 #include "xen/vif_device.h"
 
+#include <sys/socket.h>
+
+#include <algorithm>
+
 namespace xen {
 
 namespace {
@@ -117,10 +121,16 @@ bool is_null(const net::Mac& mac)
     return mac == net::Mac {};
 }
 
-void plan_flush(net::Plan& plan, const IfName& from, const IfName& name, const KernelView& kernel)
+// To come before a renaming, which changes the labels of addresses (inetdev_changename() in Linux). A new IPv4 address is
+// listed last, a new IPv6 address first: taken away in the reverse, they come back as they were.
+void plan_flush(net::Plan& plan, const IfName& device, const KernelView& kernel)
 {
-    for (const auto& address : kernel.entries(net::Table::addresses, from))
-        plan.emplace_back(net::RemoveEntry {renamed(normalized(address), from, name)});
+    auto addresses = kernel.entries(net::Table::addresses, device);
+    const auto ipv6 = std::ranges::stable_partition(
+        addresses, [](const net::Entry& each) { return each.family() == AF_INET; });
+    std::reverse(addresses.begin(), ipv6.begin());
+    for (auto& address : addresses)
+        plan.emplace_back(net::RemoveEntry {normalized(std::move(address))});
 }
 
 VifPlan plan_online(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
@@ -139,9 +149,9 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
         join.to.up = true;
         join.from.up = false;
     }
+    plan_flush(plan.steps, vif.name, kernel);
     for (auto& step : plan_rename(device))
         plan.steps.push_back(std::move(step));
-    plan_flush(plan.steps, vif.name, wanted, kernel);
     // Guests talk to dom0 through the bridge; a link-local address on each port would be the same everywhere.
     if (vif.addr_gen_mode && *vif.addr_gen_mode != net::AddrGenMode::none)
         plan.steps.emplace_back(net::ChangeLink {wanted, {.addr_gen_mode = net::AddrGenMode::none},

@@ -82,7 +82,7 @@ host_table
 
 title "2. network-bridge start: eth0 becomes a port of xenbr0, which gets its addresses and routes"
 shown network-bridge start
-while_probed network_bridge start
+while_probed network_bridge start | sed 's/^/  /'
 host_table
 probes_words
 promise "eth0 is a port of xenbr0, and xenbr0 has the address" equal "$(master_of eth0) $(addresses_of xenbr0 | head -n 1)" "xenbr0 192.0.2.2/24"
@@ -116,7 +116,7 @@ ip netns delete guest5
 
 title "5. network-bridge stop: everything goes back"
 shown network-bridge stop
-while_probed network_bridge stop
+while_probed network_bridge stop | sed 's/^/  /'
 host_table
 probes_words
 promise "the LAN hardly noticed" hardly_any_lost

@@ -24,9 +24,9 @@ hardly_lost() {
 rounds_of_start_and_stop() {
     local lost=0 round
     for ((round = 0; round < rounds; ++round)); do
-        while_probed network_bridge start
+        works while_probed network_bridge start
         hardly_lost "start, round $round"
-        while_probed network_bridge stop
+        works while_probed network_bridge stop
         hardly_lost "stop, round $round"
     done
     claim "lost in all rounds ($lost) are few" "$((lost <= 2))" 1
@@ -44,4 +44,27 @@ rounds_of_start_and_stop() {
 @test "nor do they with loose reverse path filtering" {
     sysctl -qw net.ipv4.conf.all.rp_filter=2
     rounds_of_start_and_stop
+}
+
+@test "an open TCP connection keeps flowing, in each family" {
+    local pids=() address
+    "$DOM0NET_SUPPORT/stream" serve 7778 3>&- </dev/null >/dev/null 2>&1 &
+    pids+=($!)
+    for address in 192.0.2.2 2001:db8::2; do
+        : >"/run/tmp/stream.$address"
+        ip netns exec lan "$DOM0NET_SUPPORT/stream" talk "$address" 7778 3>&- >"/run/tmp/stream.$address" &
+        pids+=($!)
+        poll 5 grep -q ready "/run/tmp/stream.$address"
+    done
+    works network_bridge start
+    sleep 1.2
+    works network_bridge stop
+    sleep 1.2
+    kill -TERM "${pids[@]:1}"
+    wait "${pids[@]:1}"
+    kill "${pids[0]}"
+    for address in 192.0.2.2 2001:db8::2; do
+        said=$(tail -n 1 "/run/tmp/stream.$address")
+        claim "silences over $address are short ($said)" "$(jq '.answers > 1000 and .silence_ms < 400' <<<"$said")" true
+    done
 }

@@ -360,13 +360,13 @@ refuses_start() {
     refuses_start eth7 netdev=eth7
 }
 
-@test "start refuses a NIC that is a port already, naming its bridge" {
+@test "start refuses a NIC that is a port already" {
     plain_host
     wire eth1 02:00:00:00:01:02
     bridge other 02:00:00:00:0b:01
     ip link set eth1 master other
     poll 5 is_operational other
-    refuses_start other netdev=eth1 bridge=xenbr1
+    refuses_start "eth1 is a port" netdev=eth1 bridge=xenbr1
 }
 
 @test "start refuses a bridge name that something else has" {

@@ -14,6 +14,7 @@ world_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/lib/xen.sh
 source "$world_here/../../scripts/lib/xen.sh"
 
+: "${DOM0NET_BIN:?where the programs are}" "${DOM0NET_SUPPORT:?where the helpers of the tests are}"
 [[ -n ${DOM0NET_SANDBOX:-} ]] || {
     echo "world.sh: only inside test/support/sandbox: it deletes network interfaces" >&2
     exit 1
@@ -249,10 +250,12 @@ dom0net() { "${DOM0NET_SBIN:-$DOM0NET_BIN}/dom0net" "$@" </dev/null; }
 
 # --- what is there --------------------------------------------------------------------------------------------------
 
-# Lifetimes count down, so what is compared is whether there is one; a bridge's own timers never stand still.
+# Lifetimes count down, so what is compared is whether there is one; a bridge's own timers never stand still; the groups a
+# device has joined are a set.
 readonly steady='walk(if type == "object" then with_entries(
     if (.key | test("_life_time$|^expires$")) and .value != 4294967295 then .value = "limited"
-    elif .key | test("_timer$") then empty else . end) else . end)'
+    elif .key | test("_timer$") then empty
+    elif .key == "maddr" then .value |= sort else . end) else . end)'
 
 section() {
     echo "\"## $1\""

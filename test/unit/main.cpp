@@ -1,4 +1,4 @@
-// The main() of a test program. It enters no namespace: where one is needed, ctest runs it inside test/support/sandbox.
+// The main() of the unit tests, which need nothing.
 #define CATCH_CONFIG_RUNNER
 #include "catch.h"
 

@@ -1,0 +1,41 @@
+// A Kernel that passes everything on to one that lives longer, for code that wants to own its kernel.
+#pragma once
+
+#include "net/kernel.h"
+
+namespace test {
+
+class BorrowedKernel final : public net::Kernel {
+public:
+    explicit BorrowedKernel(net::Kernel& kernel)
+        : kernel_(kernel)
+    {}
+
+    std::optional<net::Link> find_link(const net::IfName& name) const override { return kernel_.find_link(name); }
+    std::optional<net::Link> await_link(const net::IfName& name, std::chrono::milliseconds patience) const override
+    {
+        return kernel_.await_link(name, patience);
+    }
+    std::vector<net::Link> bridges() const override { return kernel_.bridges(); }
+    std::vector<net::Link> ports(const net::Link& bridge) const override { return kernel_.ports(bridge); }
+    std::vector<net::Entry> entries(net::Table table, const net::IfName& device) const override
+    {
+        return kernel_.entries(table, device);
+    }
+    std::vector<net::Entry> default_routes() const override { return kernel_.default_routes(); }
+    std::optional<net::IfName> device_towards(const net::IpAddress& address) const override
+    {
+        return kernel_.device_towards(address);
+    }
+    net::Sysctls sysctls(const net::IfName& device) const override { return kernel_.sysctls(device); }
+    std::vector<net::Mac> joined_groups(const net::IfName& device) const override
+    {
+        return kernel_.joined_groups(device);
+    }
+    void apply(const net::Step& step) override { kernel_.apply(step); }
+
+private:
+    net::Kernel& kernel_;
+};
+
+} // namespace test

@@ -1,0 +1,483 @@
+#include "fake_kernel.h"
+
+#include "base/error.h"
+
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace test {
+
+using net::Entry;
+using net::IfName;
+using net::Link;
+using net::Mac;
+using net::Table;
+
+namespace {
+
+constexpr unsigned ethernet_mtu = 1500;
+constexpr unsigned largest_mtu = 65535;
+constexpr Mac no_mac {};
+
+const net::Sysctls& default_sysctls()
+{
+    static const net::Sysctls settings = {{"ipv4/conf/rp_filter", "0"}, {"ipv4/conf/proxy_arp", "0"},
+        {"ipv4/conf/promote_secondaries", "0"}, {"ipv4/conf/arp_ignore", "0"}, {"ipv6/conf/accept_ra", "1"},
+        {"ipv6/conf/disable_ipv6", "0"}, {"ipv4/neigh/gc_stale_time", "60"}};
+    return settings;
+}
+
+[[noreturn]] void refuse(int code, const net::Step& step)
+{
+    throw base::SystemError(code, to_string(step));
+}
+
+} // namespace
+
+FakeKernel::FakeKernel()
+    : tables_({[this](const IfName& name) { return find(name) != nullptr; },
+        [this](const IfName& name) { return find(name) && find(name)->link.up; },
+        [this](const IfName& name) { return flag(name, "ipv4/conf/promote_secondaries"); }})
+{}
+
+FakeKernel::Device& FakeKernel::make(const std::string& name, const std::string& kind)
+{
+    const int index = next_index_++;
+    Device device {.link = {.index = index, .name = IfName::parse(name), .kind = kind, .mtu = ethernet_mtu, .min_mtu = 68,
+                       .max_mtu = largest_mtu, .tx_queue_length = 1000, .addr_gen_mode = net::AddrGenMode::eui64},
+        .sysctls = default_sysctls()};
+    return devices_.insert({index, device}).first->second;
+}
+
+Link& FakeKernel::plug_in(const std::string& name, const std::string& mac, const std::string& kind)
+{
+    auto& device = make(name, kind);
+    device.link.mac = Mac::parse(mac);
+    return device.link;
+}
+
+void FakeKernel::add_plain_bridge(const std::string& name)
+{
+    make(name, "bridge");
+}
+
+void FakeKernel::plug_in_when_awaited(const std::string& name, const std::string& mac, const std::string& kind)
+{
+    auto& link = plug_in(name, mac, kind);
+    late_.insert({link.name, link});
+    devices_.erase(link.index);
+}
+
+void FakeKernel::set_up(const std::string& name)
+{
+    apply(net::ChangeLink {IfName::parse(name), {.up = true}, {.up = false}});
+}
+
+void FakeKernel::set_master(const std::string& port, const std::string& bridge)
+{
+    apply(net::ChangeLink {IfName::parse(port), {.master = IfName::parse(bridge)}, {}});
+}
+
+void FakeKernel::pull_out(const std::string& name)
+{
+    remove(IfName::parse(name));
+}
+
+FakeKernel::Device* FakeKernel::find(const IfName& name)
+{
+    const auto found = std::ranges::find_if(devices_, [&](const auto& each) { return each.second.link.name == name; });
+    return found == devices_.end() ? nullptr : &found->second;
+}
+
+const FakeKernel::Device* FakeKernel::find(const IfName& name) const
+{
+    return const_cast<FakeKernel*>(this)->find(name);
+}
+
+FakeKernel::Device& FakeKernel::need(const IfName& name, const net::Step& step)
+{
+    if (auto* const device = find(name))
+        return *device;
+    refuse(ENODEV, step);
+}
+
+bool FakeKernel::has_carrier(const Device& device) const
+{
+    if (device.peer)
+        return devices_.contains(*device.peer) && devices_.at(*device.peer).link.up;
+    if (!device.link.is_bridge())
+        return true;
+    return std::ranges::any_of(devices_, [&](const auto& each) {
+        return each.second.link.master == device.link.index && is_running(each.second);
+    });
+}
+
+bool FakeKernel::is_running(const Device& device) const
+{
+    return device.link.up && has_carrier(device);
+}
+
+bool FakeKernel::flag(const IfName& name, const std::string& sysctl) const
+{
+    const auto* const device = find(name);
+    return device && device->sysctls.contains(sysctl) && device->sysctls.at(sysctl) != "0";
+}
+
+Link FakeKernel::seen(const Device& device) const
+{
+    Link link = device.link;
+    link.running = is_running(device);
+    return link;
+}
+
+std::optional<Link> FakeKernel::find_link(const IfName& name) const
+{
+    const auto* const device = find(name);
+    return device ? std::optional(seen(*device)) : std::nullopt;
+}
+
+std::optional<Link> FakeKernel::await_link(const IfName& name, std::chrono::milliseconds) const
+{
+    if (const auto late = late_.extract(name); late) {
+        auto& devices = const_cast<FakeKernel*>(this)->devices_;
+        devices.insert({late.mapped().index, {.link = late.mapped(), .sysctls = default_sysctls()}});
+    }
+    return find_link(name);
+}
+
+std::vector<Link> FakeKernel::bridges() const
+{
+    std::vector<Link> found;
+    for (const auto& [index, device] : devices_)
+        if (device.link.is_bridge())
+            found.push_back(seen(device));
+    return found;
+}
+
+std::vector<Link> FakeKernel::ports(const Link& bridge) const
+{
+    std::vector<Link> found;
+    for (const auto& [index, device] : devices_)
+        if (device.link.master == bridge.index)
+            found.push_back(seen(device));
+    return found;
+}
+
+std::vector<Entry> FakeKernel::entries(Table table, const IfName& device) const
+{
+    if (!find(device))
+        throw base::SystemError(ENODEV, "looking for " + device.str());
+    return tables_.of(table, device);
+}
+
+std::vector<Entry> FakeKernel::default_routes() const
+{
+    std::vector<Entry> found;
+    for (const int family : {AF_INET, AF_INET6})
+        std::ranges::copy_if(tables_.all(Table::routes), std::back_inserter(found), [&](const Entry& each) {
+            const auto head = each.head<rtmsg>();
+            return each.family() == family && head.rtm_dst_len == 0 && head.rtm_type == RTN_UNICAST
+                && each.attributes.get<std::uint32_t>(RTA_TABLE) == std::uint32_t {RT_TABLE_MAIN};
+        });
+    return found;
+}
+
+std::optional<IfName> FakeKernel::device_towards(const net::IpAddress& address) const
+{
+    const auto fits = [&](const Entry& route) {
+        const auto* const to = route.attributes.find(RTA_DST);
+        const unsigned length = route.head<rtmsg>().rtm_dst_len;
+        for (unsigned bit = 0; to && bit < length; ++bit)
+            if ((((*to)[bit / 8] ^ address.bytes[bit / 8]) >> (7 - bit % 8)) & 1)
+                return false;
+        return route.family() == address.family;
+    };
+    const Entry* best = nullptr;
+    for (const auto& route : tables_.all(Table::routes))
+        if (fits(route) && (!best || route.head<rtmsg>().rtm_dst_len > best->head<rtmsg>().rtm_dst_len))
+            best = &route;
+    if (!best)
+        return std::nullopt;
+    return best->hops.empty() ? best->device : best->hops.front().device;
+}
+
+net::Sysctls FakeKernel::sysctls(const IfName& device) const
+{
+    if (device.str() == "default")
+        return default_sysctls();
+    const auto* const found = find(device);
+    return found ? found->sysctls : net::Sysctls();
+}
+
+std::vector<Mac> FakeKernel::joined_groups(const IfName& device) const
+{
+    const auto* const found = find(device);
+    return found ? std::vector<Mac>(found->groups.begin(), found->groups.end()) : std::vector<Mac>();
+}
+
+// What is not pinned follows the ports (br_stp_recalculate_bridge_id(), br_mtu_auto_adjust()).
+void FakeKernel::follow_ports(int index)
+{
+    if (!devices_.contains(index))
+        return;
+    auto& bridge = devices_.at(index);
+    Mac lowest = no_mac;
+    unsigned smallest = 0;
+    for (const auto& [other, device] : devices_) {
+        if (device.link.master != index)
+            continue;
+        lowest = lowest == no_mac ? device.link.mac : std::min(lowest, device.link.mac);
+        smallest = smallest == 0 ? device.link.mtu : std::min(smallest, device.link.mtu);
+    }
+    if (!bridge.mac_pinned)
+        bridge.link.mac = lowest;
+    if (!bridge.mtu_pinned)
+        bridge.link.mtu = smallest == 0 ? ethernet_mtu : smallest;
+}
+
+void FakeKernel::remove(const IfName& name)
+{
+    const auto* const found = find(name);
+    if (!found)
+        return;
+    const Device device = *found;
+    devices_.at(device.link.index).link.up = false;
+    tables_.link_is_gone(name);
+    devices_.erase(device.link.index);
+    for (auto& [index, other] : devices_)
+        if (other.link.master == device.link.index)
+            other.link.master.reset();
+    if (device.link.master)
+        follow_ports(*device.link.master);
+    if (device.peer && devices_.contains(*device.peer))
+        remove(IfName(devices_.at(*device.peer).link.name));
+}
+
+struct FakeKernel::Apply {
+    FakeKernel& kernel;
+    const net::Step& step;
+
+    void operator()(const net::CreateBridge& s) const
+    {
+        refuse_if_taken(s.name);
+        auto& device = kernel.make(s.name.str(), "bridge");
+        device.link.mac = s.mac;
+        device.link.mtu = s.mtu;
+        device.mac_pinned = device.mtu_pinned = true;
+    }
+
+    void operator()(const net::CreateVethPair& s) const
+    {
+        refuse_if_taken(s.name);
+        refuse_if_taken(s.peer);
+        auto& one = kernel.make(s.name.str(), "veth");
+        auto& other = kernel.make(s.peer.str(), "veth");
+        for (auto* each : {&one, &other})
+            each->link.mac.bytes = {2, 0, 0, 0, 1, static_cast<std::uint8_t>(each->link.index)};
+        one.peer = other.link.index;
+        other.peer = one.link.index;
+    }
+
+    void operator()(const net::CreateTap& s) const
+    {
+        if (const auto* const device = kernel.find(s.name); device && device->link.kind != "tun")
+            refuse(EINVAL, step);
+        else if (!device)
+            kernel.make(s.name.str(), "tun");
+    }
+
+    void operator()(const net::CreateVxlan& s) const
+    {
+        refuse_if_taken(s.name);
+        kernel.need(s.device, step);
+        kernel.make(s.name.str(), "vxlan");
+    }
+
+    void operator()(const net::DeleteLink& s) const
+    {
+        if (const auto* const device = kernel.find(s.name); device && device->link.kind.empty())
+            refuse(EOPNOTSUPP, step);
+        kernel.remove(s.name);
+    }
+
+    void operator()(const net::ChangeLink& s) const
+    {
+        auto& device = kernel.need(s.link, step);
+        const auto bridge = s.to.master && *s.to.master ? &kernel.need(**s.to.master, step) : nullptr;
+        auto& link = device.link;
+        if (s.to.addr_gen_mode)
+            link.addr_gen_mode = s.to.addr_gen_mode;
+        if (s.to.mac)
+            set_mac(device, *s.to.mac);
+        if (s.to.mtu)
+            set_mtu(device, *s.to.mtu);
+        link.alias = s.to.alias.value_or(link.alias);
+        if (s.to.master)
+            set_master(device, bridge);
+        if (s.to.up)
+            set_up(link, *s.to.up);
+        link.tx_queue_length = s.to.tx_queue_length.value_or(link.tx_queue_length);
+        if (link.master)
+            kernel.follow_ports(*link.master);
+    }
+
+    void operator()(const net::RenameLink& s) const
+    {
+        if (!kernel.find(s.from) && kernel.find(s.to))
+            return;
+        auto& device = kernel.need(s.from, step);
+        if (s.from != s.to)
+            refuse_if_taken(s.to);
+        device.link.name = s.to;
+        kernel.tables_.link_was_renamed(s.from, s.to);
+    }
+
+    void operator()(const net::HoldBridge& s) const
+    {
+        auto& device = kernel.need(s.bridge, step);
+        if (s.mac && device.link.mac != *s.mac)
+            set_mac(device, *s.mac);
+        if (device.link.mtu != s.mtu)
+            set_mtu(device, s.mtu);
+    }
+
+    void operator()(const net::AddEntry& s) const { refuse_unless(kernel.tables_.add(s.entry), {EEXIST}); }
+    void operator()(const net::RemoveEntry& s) const
+    {
+        refuse_unless(kernel.tables_.remove(s.entry), {ENOENT, ESRCH, ENODEV, EADDRNOTAVAIL});
+    }
+    void operator()(const net::ReplaceEntry& s) const { refuse_unless(kernel.tables_.replace(s.to), {}); }
+
+    void operator()(const net::SetSysctl& s) const
+    {
+        auto* const device = kernel.find(s.device);
+        if (!device || !device->sysctls.contains(s.key))
+            refuse(ENOENT, step);
+        device->sysctls[s.key] = s.to;
+    }
+
+    void operator()(const net::JoinGroup& s) const
+    {
+        auto& device = kernel.need(s.device, step);
+        if (!(s.group.bytes[0] & 1))
+            refuse(EINVAL, step);
+        device.groups.insert(s.group);
+    }
+
+    void operator()(const net::LeaveGroup& s) const
+    {
+        if (auto* const device = kernel.find(s.device))
+            device->groups.erase(s.group);
+    }
+
+    void operator()(const net::AwaitRunning& s) const { kernel.need(s.link, step); }
+
+private:
+    void refuse_if_taken(const IfName& name) const
+    {
+        if (kernel.find(name))
+            refuse(EEXIST, step);
+    }
+
+    void refuse_unless(int code, std::initializer_list<int> tolerated) const
+    {
+        if (code != 0 && std::ranges::find(tolerated, code) == tolerated.end())
+            refuse(code, step);
+    }
+
+    static void set_mac(Device& device, const Mac& mac)
+    {
+        device.link.mac = mac;
+        device.mac_pinned = true;
+    }
+
+    void set_mtu(Device& device, unsigned mtu) const
+    {
+        if (mtu < device.link.min_mtu || (device.link.max_mtu != 0 && mtu > device.link.max_mtu))
+            refuse(EINVAL, step);
+        if (device.link.mtu != mtu)
+            device.mtu_pinned = true;
+        device.link.mtu = mtu;
+    }
+
+    void set_master(Device& port, const Device* bridge) const
+    {
+        if (bridge && port.link.master == bridge->link.index)
+            return;
+        const auto before = std::exchange(port.link.master, std::nullopt);
+        if (before)
+            kernel.follow_ports(*before);
+        if (!bridge)
+            return;
+        if (!bridge->link.is_bridge())
+            refuse(EOPNOTSUPP, step);
+        if (port.link.is_bridge())
+            refuse(ELOOP, step);
+        if (!port.link.ethernet)
+            refuse(EINVAL, step);
+        port.link.master = bridge->link.index;
+    }
+
+    void set_up(Link& link, bool up) const
+    {
+        if (link.up == up)
+            return;
+        link.up = up;
+        if (up)
+            kernel.tables_.link_came_up(link.name);
+        else
+            kernel.tables_.link_went_down(link.name);
+    }
+};
+
+void FakeKernel::break_at(int change, Break how)
+{
+    broken_change_ = changes_ + change;
+    how_broken_ = how;
+}
+
+void FakeKernel::apply(const net::Step& step)
+{
+    const bool broken = changes_++ == broken_change_;
+    if (!broken || how_broken_ == Break::after)
+        std::visit(Apply {*this, step}, step);
+    if (broken)
+        refuse(EIO, step);
+}
+
+std::string FakeKernel::state_of(const Device& device) const
+{
+    const auto& link = device.link;
+    std::string text = "link " + link.name.str() + " kind '" + link.kind + "' " + to_string(link.mac) + " mtu "
+        + std::to_string(link.mtu) + " qlen " + std::to_string(link.tx_queue_length) + (link.up ? " up" : " down")
+        + (is_running(device) ? " running" : "") + " alias '" + link.alias + "'";
+    if (link.master)
+        text += " master " + devices_.at(*link.master).link.name.str();
+    if (device.peer)
+        text += " peer " + devices_.at(*device.peer).link.name.str();
+    if (link.addr_gen_mode)
+        text += " addrgenmode " + to_string(*link.addr_gen_mode);
+    for (const auto& [key, value] : device.sysctls)
+        if (value != default_sysctls().at(key))
+            text += "\n  " + key + "=" + value;
+    for (const auto& group : device.groups)
+        text += "\n  group " + to_string(group);
+    return text + "\n";
+}
+
+std::string FakeKernel::state() const
+{
+    std::map<IfName, std::string> links;
+    for (const auto& [index, device] : devices_)
+        links[device.link.name] = state_of(device);
+    std::string text;
+    for (const auto& [name, lines] : links)
+        text += lines;
+    return text + tables_.state();
+}
+
+} // namespace test
