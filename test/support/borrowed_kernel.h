@@ -28,6 +28,10 @@ public:
         return kernel_.device_towards(address);
     }
     net::Sysctls sysctls(const net::IfName& device) const override { return kernel_.sysctls(device); }
+    std::optional<std::string> sysctl(const net::IfName& device, const std::string& key) const override
+    {
+        return kernel_.sysctl(device, key);
+    }
     std::vector<net::Mac> joined_groups(const net::IfName& device) const override
     {
         return kernel_.joined_groups(device);

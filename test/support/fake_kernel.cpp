@@ -39,7 +39,8 @@ const net::Sysctls& default_sysctls()
 } // namespace
 
 FakeKernel::FakeKernel()
-    : tables_({[this](const IfName& name) { return find(name) != nullptr; },
+    : for_all_(default_sysctls())
+    , tables_({[this](const IfName& name) { return find(name) != nullptr; },
         [this](const IfName& name) { return find(name) && find(name)->link.up; },
         [this](const IfName& name) { return flag(name, "ipv4/conf/promote_secondaries"); }})
 {}
@@ -209,8 +210,17 @@ net::Sysctls FakeKernel::sysctls(const IfName& device) const
 {
     if (device.str() == "default")
         return default_sysctls();
+    if (device.str() == "all")
+        return for_all_;
     const auto* const found = find(device);
     return found ? found->sysctls : net::Sysctls();
+}
+
+std::optional<std::string> FakeKernel::sysctl(const IfName& device, const std::string& key) const
+{
+    const auto all = sysctls(device);
+    const auto found = all.find(key);
+    return found == all.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<Mac> FakeKernel::joined_groups(const IfName& device) const
@@ -362,10 +372,7 @@ struct FakeKernel::Apply {
 
     void operator()(const net::JoinGroup& s) const
     {
-        auto& device = kernel.need(s.device, step);
-        if (!(s.group.bytes[0] & 1))
-            refuse(EINVAL, step);
-        device.groups.insert(s.group);
+        kernel.need(s.device, step).groups.insert(s.group);
     }
 
     void operator()(const net::LeaveGroup& s) const
@@ -375,6 +382,7 @@ struct FakeKernel::Apply {
     }
 
     void operator()(const net::AwaitRunning& s) const { kernel.need(s.link, step); }
+    void operator()(const net::AwaitAddresses& s) const { kernel.need(s.device, step); }
 
 private:
     void refuse_if_taken(const IfName& name) const

@@ -26,6 +26,9 @@ public:
     // The link appears once somebody waits for it.
     void plug_in_when_awaited(const std::string& name, const std::string& mac, const std::string& kind = "");
 
+    // A setting of "all".
+    void set_for_all(const std::string& key, const std::string& value) { for_all_[key] = value; }
+
     // Steps as one line each, for setting the scene.
     void set_up(const std::string& name);
     void set_master(const std::string& port, const std::string& bridge);
@@ -40,6 +43,7 @@ public:
     std::vector<net::Entry> default_routes() const override;
     std::optional<net::IfName> device_towards(const net::IpAddress&) const override;
     net::Sysctls sysctls(const net::IfName& device) const override;
+    std::optional<std::string> sysctl(const net::IfName& device, const std::string& key) const override;
     std::vector<net::Mac> joined_groups(const net::IfName& device) const override;
     void apply(const net::Step&) override;
 
@@ -79,6 +83,7 @@ private:
     int next_index_ = 2;
     std::map<int, Device> devices_ = {};
     mutable std::map<net::IfName, net::Link> late_ = {};
+    net::Sysctls for_all_;
     FakeTables tables_;
     int changes_ = 0;
     int broken_change_ = -1;

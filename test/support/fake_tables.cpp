@@ -242,6 +242,10 @@ int FakeTables::replace(const Entry& request)
             return fault;
     if (entry.table == Table::addresses && entry.family() == AF_INET)
         entry.attributes.set(IFA_FLAGS, value(*there, IFA_FLAGS));
+    if (entry.table == Table::addresses && entry.family() == AF_INET6 && !entry.attributes.find(IFA_RT_PRIORITY)
+        && there->attributes.find(IFA_RT_PRIORITY))
+        entry.attributes.set(IFA_RT_PRIORITY, value(*there, IFA_RT_PRIORITY));
+    entry.attributes = sorted(entry.attributes);
     const auto before = std::exchange(*there, entry);
     if (entry.table != Table::addresses || connected_routes(before) == connected_routes(entry))
         return 0;
