@@ -11,13 +11,17 @@ Switch::Switch(const Limits& limits)
 
 PortId Switch::route(Bytes frame, PortId from, Clock::time_point now)
 {
-    macs_.learn(source_of(frame), from, now);
+    const auto source = source_of(frame);
     const auto destination = destination_of(frame);
-    if (!is_group(destination)) {
-        if (const auto port = macs_.find(destination, now))
-            return *port == from ? nobody : *port;
-    }
-    return may_flood(from, now) ? everybody : nobody;
+    if (last_.to == destination && last_.source == source && last_.from == from && last_.when == now)
+        return last_.port;
+    macs_.learn(source, from, now);
+    last_ = {};
+    const auto port = is_group(destination) ? std::nullopt : macs_.find(destination, now);
+    if (!port)
+        return may_flood(from, now) ? everybody : nobody;
+    last_ = {destination, source, from, *port == from ? nobody : *port, now};
+    return last_.port;
 }
 
 // A bucket that holds what one second allows. The host's own guests are not limited.
@@ -39,6 +43,7 @@ bool Switch::may_flood(PortId from, Clock::time_point now)
 
 void Switch::forget(PortId port)
 {
+    last_ = {};
     macs_.forget(port);
     buckets_.erase(port);
 }

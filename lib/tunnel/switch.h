@@ -34,11 +34,21 @@ private:
         Clock::time_point filled = {};
     };
 
+    // The last frame that went to one port: most frames are like the one before.
+    struct Decision {
+        MacKey to = 0;
+        MacKey source = 0;
+        PortId from = nobody;
+        PortId port = nobody;
+        Clock::time_point when = {};
+    };
+
     bool may_flood(PortId from, Clock::time_point now);
 
     double floods_;
     MacTable macs_;
     std::unordered_map<PortId, Bucket> buckets_;
+    Decision last_;
     std::uint64_t floods_limited_ = 0;
 };
 

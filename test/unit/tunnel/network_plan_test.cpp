@@ -11,7 +11,10 @@ namespace {
 const tunnel::User nobody{"nobody", 65534, 65534};
 const net::Mac mac = net::Mac::parse("02:00:00:00:00:07");
 
-Config config(const std::string& text) { return Config::parse(base::words(text), true); }
+Config config(const std::string& text)
+{
+    return Config::parse(base::words(text), true);
+}
 
 const std::string lab = "name=lab type=mcast address=230.0.0.1 port=5558 dev=eth0";
 const std::string vxlan = "name=lab type=vxlan address=239.1.1.1 port=4789 id=7 dev=eth0";
@@ -21,7 +24,10 @@ net::Plan plan(const std::string& text, const net::KernelView& kernel)
     return plan_start(config(text), kernel, nobody, mac);
 }
 
-void plug_in_eth0(test::FakeKernel& kernel) { kernel.plug_in("eth0", "02:00:00:00:00:01"); }
+void plug_in_eth0(test::FakeKernel& kernel)
+{
+    kernel.plug_in("eth0", "02:00:00:00:00:01");
+}
 
 } // namespace
 
@@ -79,8 +85,10 @@ TEST_CASE("vxlan fits into its underlay, unless an MTU was asked for")
     CHECK_THAT(to_string(plan(vxlan, kernel)),
         Catch::Matchers::Contains(
             "ip link add name xt-lab type vxlan id 7 group 239.1.1.1 dev eth0 dstport 4789 ttl 1\n"));
-    CHECK_THAT(to_string(plan(vxlan, kernel)), Catch::Matchers::Contains("dev xt-lab mtu 1450 master xtb-lab up"));
-    CHECK_THAT(to_string(plan(vxlan + " mtu=1400", kernel)), Catch::Matchers::Contains("dev xt-lab mtu 1400"));
+    CHECK_THAT(
+        to_string(plan(vxlan, kernel)), Catch::Matchers::Contains("dev xt-lab mtu 1450 master xtb-lab up"));
+    CHECK_THAT(
+        to_string(plan(vxlan + " mtu=1400", kernel)), Catch::Matchers::Contains("dev xt-lab mtu 1400"));
 }
 
 TEST_CASE("an underlay that is missing, or would carry itself, is refused")
