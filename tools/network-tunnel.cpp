@@ -30,6 +30,7 @@ Options:
   --socket PATH       run: answer status here; status: ask here
   --json              status, start and stop with --dry-run: print JSON
   --metrics           status: in the text format of Prometheus
+  --without-relay     start: bridge and tap only; the service manager starts the relay
   --dry-run           start, stop: print what would be done, and do nothing
   --help, --version
 

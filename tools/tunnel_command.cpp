@@ -88,8 +88,10 @@ int run_recorded(const CommandLine& line, const std::string& name)
     const auto record = records.find(name);
     if (!record)
         throw base::Error("name=" + name + ": no such tunnel was started");
-    tunnel::Relay relay(record->config, tunnel::Tap::open(record->config.tap_name()),
-        line.socket.value_or(records.socket(name)));
+    auto tap = tunnel::Tap::open(record->config.tap_name());
+    if (geteuid() == 0)
+        tunnel::become(tunnel::find_user(record->config.user));
+    tunnel::Relay relay(record->config, std::move(tap), line.socket.value_or(records.socket(name)));
     tunnel::notify_ready();
     relay.run();
     return 0;

@@ -70,7 +70,28 @@ void clear_away(const tunnel::Records& records, const tunnel::Record& record, ne
     records.remove(record.config.name);
 }
 
-// All or nothing: what was not there before is gone again if something fails. True if it was not there.
+// Bridge, tap and record, all or none of them. True if the tunnel was not there before.
+bool prepare(const tunnel::Records& records, const tunnel::Record& wanted, const tunnel::User& user,
+    const net::Plan& plan, net::Kernel& kernel)
+{
+    const auto lock = records.lock();
+    const auto& config = wanted.config;
+    const auto before = records.find(config.name);
+    if (before && before->config != config)
+        throw base::Error("name=" + config.name + " was started with other words: stop it first");
+    const auto record = before.value_or(wanted);
+    records.save(record, user);
+    try {
+        net::carry_out(plan, kernel);
+    } catch (...) { // not only Error: whatever it was, nothing may be left behind
+        if (!before)
+            clear_away(records, record, kernel);
+        throw;
+    }
+    return !before;
+}
+
+// True if the tunnel was not there before; if it throws, it is not there afterwards either.
 bool start(const CommandLine& line, const tunnel::Config& config)
 {
     const tunnel::Records records;
@@ -79,23 +100,18 @@ bool start(const CommandLine& line, const tunnel::Config& config)
     const auto plan = tunnel::plan_start(config, kernel, user, tunnel::random_mac());
     if (line.dry_run)
         return print_plan(plan, line.json), false;
-    const auto lock = records.lock();
-    const auto before = records.find(config.name);
-    if (before && before->config != config)
-        throw base::Error("name=" + config.name + " was started with other words: stop it first");
-    const bool ours = before ? before->bridge_is_ours : !kernel.find_link(config.bridge_name());
-    const tunnel::Record record{config, ours};
-    records.save(record, user);
-    try {
-        net::carry_out(plan, kernel);
-        if (!line.without_relay)
-            start_relay(config, user, records.socket(config.name));
-    } catch (...) { // not only Error: whatever it was, nothing may be left behind
-        if (!before)
+    const tunnel::Record record{config, !kernel.find_link(config.bridge_name())};
+    const bool is_new = prepare(records, record, user, plan, kernel);
+    if (line.without_relay)
+        return is_new;
+    try { // without the lock: the service manager calls us again
+        start_relay(config, user, records.socket(config.name));
+    } catch (...) {
+        if (is_new)
             clear_away(records, record, kernel);
         throw;
     }
-    return !before;
+    return is_new;
 }
 
 // What was started, by its name: the words of the command line do not matter then.
@@ -117,12 +133,15 @@ void stop(const CommandLine& line, const std::string& name)
     records.remove(name);
 }
 
-std::vector<std::string> words_for(const std::string& name)
+// The administrator's description counts before the record; the service manager asks for what was started.
+std::vector<std::string> words_for(const std::string& name, bool as_started)
 {
     const auto path = descriptions + name + ".conf";
-    if (const auto words = tunnel::words_in_file(path))
-        return *words;
-    if (const auto record = tunnel::Records().find(name))
+    const auto described = tunnel::words_in_file(path);
+    const auto record = tunnel::Records().find(name);
+    if (described && !(as_started && record))
+        return *described;
+    if (record)
         return to_words(record->config);
     throw base::UsageError(
         "name=" + name + " alone needs a description in " + path + ": give type=, address= and port=");
@@ -134,11 +153,11 @@ std::vector<std::string> without_name(std::vector<std::string> words)
     return words;
 }
 
-tunnel::Config described_tunnel(const std::vector<std::string>& words)
+tunnel::Config described_tunnel(const std::vector<std::string>& words, bool as_started)
 {
     if (!only_name(words))
         return tunnel::Config::parse(words, true);
-    auto all = without_name(words_for(*name_in(words)));
+    auto all = without_name(words_for(*name_in(words), as_started));
     all.push_back(words[0]);
     return tunnel::Config::parse(all, true);
 }
@@ -186,7 +205,7 @@ std::vector<tunnel::Config> described_tunnels(const CommandLine& line)
 {
     if (line.domain_xml)
         return tunnels_in_file(*line.domain_xml, line.words);
-    return {described_tunnel(line.words)};
+    return {described_tunnel(line.words, line.without_relay)};
 }
 
 int start_tunnels(const CommandLine& line)
