@@ -2,6 +2,7 @@
 # tunnel.sh: how fast network-tunnel is, against QEMU's own sockets and the kernel's VXLAN, all measured in turns in one
 # run. Needs qemu-system-x86_64 and iperf3. Run it as
 #     DOM0NET_BIN=... DOM0NET_SUPPORT=... test/support/sandbox test/bench/tunnel.sh [ROUNDS] [SECONDS]
+# shellcheck disable=SC2119,SC2016 # guests takes what it is given, mostly nothing; awk has dollars of its own
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=test/support/world.sh

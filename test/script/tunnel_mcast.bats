@@ -9,17 +9,17 @@ load tunnel_world.bash
 
 teardown() { tunnel_world_ends; }
 
-member() { relay "$1" type=mcast address=$group port=$port dev=u0 "${@:2}"; }
+member() { relay "$1" type=mcast address="$group" port="$port" dev=u0 "${@:2}"; }
 
 # hearing HOST SECONDS: starts to write the sizes and source ports of what the group hears on u0 to /run/tmp/heard.
 hearing() {
-    background ip netns exec "$1" python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" hear $group $port "$(own_address "$1")" "$2" >/run/tmp/heard
+    background ip netns exec "$1" python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" hear "$group" "$port" "$(own_address "$1")" "$2" >/run/tmp/heard
     poll 5 grep -q ready /run/tmp/heard
 }
 
 own_address() { case $1 in hostA) echo 192.168.77.1 ;; hostB) echo 192.168.77.2 ;; esac; }
 
-inject() { on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" datagrams $group $port 192.168.77.2 "$@"; }
+inject() { on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" datagrams "$group" "$port" 192.168.77.2 "$@"; }
 
 @test "two hosts: nothing lost, files arrive as they were, IPv6 works (1)" {
     tunnel_world 1600
@@ -46,7 +46,7 @@ inject() { on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" datagrams $grou
     ip link add u0 netns hostC mtu 1500 type veth peer name c0 netns hostB
     ip -n hostC address add 192.168.77.3/24 dev u0
     ip -n hostC link set u0 up
-    background ip netns exec hostC "$DOM0NET_BIN/network-tunnel" run tap=xt1 --socket /run/tmp/hostC.status user=root type=mcast address=$group port=$port dev=u0
+    background ip netns exec hostC "$DOM0NET_BIN/network-tunnel" run tap=xt1 --socket /run/tmp/hostC.status user=root type=mcast address="$group" port="$port" dev=u0
     poll 5 asks hostC
     claim "fragmenting" "$(counter hostC fragmenting)" True
     said=$("$DOM0NET_BIN/network-tunnel" status --socket /run/tmp/hostC.status)
@@ -103,8 +103,8 @@ fragments_made() { on "$1" awk '/^Ip: [0-9]/ { print $(NF) + 0 == 0 ? 0 : $19 }'
 
 @test "type=udp over IPv6, and from nobody else" {
     tunnel_world
-    relay hostA type=udp address=fd77::2 port=5558 local=[fd77::1]:5559
-    relay hostB type=udp address=fd77::1 port=5559 local=[fd77::2]:5558
+    relay hostA type=udp address=fd77::2 port=5558 "local=[fd77::1]:5559"
+    relay hostB type=udp address=fd77::1 port=5559 "local=[fd77::2]:5558"
     guests
     meet
     files 50
@@ -191,9 +191,9 @@ dad_is_over() { ! ip -n guestA address show dev xt0 | grep -q tentative; }
     ip -n hostB link set u1 up
     member hostA
     # Another program on host A joins the same group on u1: with the kernel's default we would hear that too.
-    background ip netns exec hostA python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" hear $group $port 192.168.78.1 30 >/run/tmp/other
+    background ip netns exec hostA python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" hear "$group" "$port" 192.168.78.1 30 >/run/tmp/other
     poll 5 grep -q ready /run/tmp/other
-    on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" numbered $group $port 192.168.78.2 100
+    on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" numbered "$group" "$port" 192.168.78.2 100
     poll 5 grep -q '^60 ' /run/tmp/other
     claim "frames from the wrong interface" "$(counter hostA frames_in)" 0
     inject 60
@@ -272,7 +272,7 @@ joined_on() { on "$1" awk '/^[0-9]/ { dev = $2 } /010000E6/ { print dev }' /proc
     pid=$(counter hostA pid)
     inject 60 1500
     before=$(awk '/VmRSS/ { print $2 }' "/proc/$pid/status")
-    on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" datagram-fuzz $group $port 192.168.77.2 5 20000 >/run/tmp/ignored
+    on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" datagram-fuzz "$group" "$port" 192.168.77.2 5 20000 >/run/tmp/ignored
     counter_above hostA runts 1000
     (($(awk '/VmRSS/ { print $2 }' "/proc/$pid/status") - before < 10240))
     member hostB
@@ -284,8 +284,8 @@ joined_on() { on "$1" awk '/^[0-9]/ { dev = $2 } /010000E6/ { print dev }' /proc
 @test "groups and ports do not mix (17)" {
     tunnel_world
     member hostA
-    on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" numbered 230.0.0.2 $port 192.168.77.2 50
-    on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" numbered $group 5559 192.168.77.2 50
+    on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" numbered 230.0.0.2 "$port" 192.168.77.2 50
+    on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" numbered "$group" 5559 192.168.77.2 50
     inject 60
     poll 5 counter_is hostA frames_in 1
 }
@@ -317,7 +317,7 @@ EOF2
     member hostB
     guests
     meet
-    background ip netns exec hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" hear $group $port 192.168.77.2 20 >/run/tmp/heard
+    background ip netns exec hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" hear "$group" "$port" 192.168.77.2 20 >/run/tmp/heard
     poll 5 grep -q ready /run/tmp/heard
     file guestA guestB 10.2.0.2 20
     claim "datagrams longer than a frame" "$(awk '/^[0-9]/ && $1 > 1518' /run/tmp/heard | wc -l)" 0

@@ -88,9 +88,15 @@ class Client:
         """As frame(), without what the host's own tap says."""
         end = time.monotonic() + seconds
         while (frame := self.frame(max(0, end - time.monotonic()))) is not None:
-            if frame[12:14] == b"\x88\xb5":
+            if frame[12:14] == b"\x88\xb5" and frame[14:18] != b"sync":
                 return frame
         return None
+
+    def hears_word(self, word):
+        while (frame := self.frame(0.2)) is not None:
+            if frame[14:14 + len(word)] == word:
+                return True
+        return False
 
     def hears(self, payload, seconds=PATIENCE):
         frame = self.ours(seconds)
@@ -101,8 +107,19 @@ class Client:
         claim(frame is None, f"nothing arrives (came: {frame!r:.90})")
 
 
+def synchronize(*clients):
+    """The kernel has made the connections; here the server has taken them too. Others never see this: see ours()."""
+    for count in range(100):
+        word = b"sync%d." % count
+        clients[0].send(BROADCAST, word)
+        if all(client.hears_word(word) for client in clients[1:]):
+            return
+    sys.exit("not so: all clients are served")
+
+
 def meet(*clients):
     """Each says who it is; everybody hears everybody else once, and never itself."""
+    synchronize(*clients)
     for client in clients:
         client.send(BROADCAST, b"hello" + client.mac)
         for other in clients:
@@ -354,6 +371,7 @@ def ageing(address, port, path):
 def crowd(address, port, path):
     """Fifty clients: a broadcast reaches each of the others once, a frame for one reaches nobody else."""
     clients = [Client(address, port, n + 1) for n in range(50)]
+    synchronize(*clients)
     for client in clients:
         client.send(BROADCAST, b"I am" + client.mac)
     for client in clients:

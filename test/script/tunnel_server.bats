@@ -11,7 +11,7 @@ teardown() { tunnel_world_ends; }
 
 # serves SCENARIO [WORD...]: a server with these words, and the scenario on the other host.
 serves() {
-    relay hostA type=server address=192.168.77.1 port=$port "${@:2}"
+    relay hostA type=server address=192.168.77.1 port="$port" "${@:2}"
     against "$1"
 }
 
@@ -22,7 +22,7 @@ against() { on hostB timeout 60 python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" "$1
 }
 
 @test "a server is a learning switch over IPv6 too (20)" {
-    relay hostA type=server address=fd77::1 port=$port
+    relay hostA type=server address=fd77::1 port="$port"
     against switch fd77::1
 }
 
@@ -75,7 +75,7 @@ against() { on hostB timeout 60 python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" "$1
 
 @test "a server is reachable at its own address only (29)" {
     ip -n hostA address add 192.168.77.9/24 dev u0
-    relay hostA type=server address=192.168.77.1 port=$port
+    relay hostA type=server address=192.168.77.1 port="$port"
     against unreachable 192.168.77.9
     against unreachable fd77::1
 }
@@ -85,7 +85,7 @@ against() { on hostB timeout 60 python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" "$1
 }
 
 @test "an idle server with fifty clients uses no processor time" {
-    relay hostA type=server address=192.168.77.1 port=$port
+    relay hostA type=server address=192.168.77.1 port="$port"
     background ip netns exec hostB python3 -c '
 import socket, time
 held = [socket.create_connection(("192.168.77.1", 5558)) for _ in range(50)]

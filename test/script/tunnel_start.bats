@@ -228,35 +228,35 @@ s = socket.create_server(("192.168.77.1", 5558)); print("ready", flush=True); ti
     ip -n hostA tuntap add dev mine mode tap user 1000
     ip -n hostA tuntap add dev theirs mode tap user 1001
     as_user() { on "$1" setpriv --reuid 1000 --regid 1000 --clear-groups "$DOM0NET_BIN/network-tunnel" run "${@:2}"; }
-    mkdir -m 777 -p /run/tmp/user
-    background as_user hostA type=mcast address=$group port=$port dev=u0 --tap mine --socket /run/tmp/user/status
+    mkdir -m 777 /run/tmp/user
+    background as_user hostA type=mcast address="$group" port="$port" dev=u0 --tap mine --socket /run/tmp/user/status
     poll 5 "$DOM0NET_BIN/network-tunnel" status --socket /run/tmp/user/status >/run/tmp/ignored 2>&1
     local pid
     pid=$("$DOM0NET_BIN/network-tunnel" status --socket /run/tmp/user/status --json | grep -o '"pid":[0-9]*' | cut -d: -f2)
     claim "user" "$(awk '/^Uid/ { print $2 }' "/proc/$pid/status")" 1000
     claim "capabilities" "$(awk '/^Cap(Prm|Eff|Inh|Amb)/ { print $2 }' "/proc/$pid/status" | sort -u)" 0000000000000000
-    fails 1 as_user hostA type=mcast address=$group port=$port dev=u0 --tap theirs
+    fails 1 as_user hostA type=mcast address="$group" port="$port" dev=u0 --tap theirs
     mentions "belongs to another user"
-    fails 1 as_user hostA type=mcast address=$group port=$port dev=u0 --tap fresh
+    fails 1 as_user hostA type=mcast address="$group" port="$port" dev=u0 --tap fresh
     mentions fresh
     ip -n hostA link set mine netns guestA
     ip -n guestA link set mine up
     ip -n guestA address add 10.2.0.1/24 dev mine
-    relay hostB type=mcast address=$group port=$port dev=u0
+    relay hostB type=mcast address="$group" port="$port" dev=u0
     guest hostB guestB 2
     meet
     pings 1000
 }
 
 @test "as an ordinary user: in a namespace of its own, where a command runs (30)" {
-    relay hostA type=server address=192.168.77.1 port=$port
+    relay hostA type=server address=192.168.77.1 port="$port"
     guest hostA guestA 1
     works on hostB setpriv --reuid 1000 --regid 1000 --clear-groups "$DOM0NET_BIN/network-tunnel" run \
-        type=client address=192.168.77.1 port=$port -- \
+        type=client address=192.168.77.1 port="$port" -- \
         sh -c 'ip address add 10.2.0.2/24 dev tap0; ping -c 3 -i 0.2 -w 10 10.2.0.1'
     mentions "bytes from 10.2.0.1"
     fails 7 on hostB setpriv --reuid 1000 --regid 1000 --clear-groups "$DOM0NET_BIN/network-tunnel" run \
-        type=client address=192.168.77.1 port=$port -- sh -c 'exit 7'
+        type=client address=192.168.77.1 port="$port" -- sh -c 'exit 7'
 }
 
 @test "the tunnels of a domain start together, or not at all (8)" {

@@ -10,8 +10,8 @@ load tunnel_world.bash
 setup() { tunnel_world 1500; }
 teardown() { tunnel_world_ends; }
 
-server() { relay hostA type=server address=192.168.77.1 port=$port "$@"; }
-client() { relay hostB type=client address=192.168.77.1 port=$port "$@"; }
+server() { relay hostA type=server address=192.168.77.1 port="$port"; }
+client() { relay hostB type=client address=192.168.77.1 port="$port"; }
 
 @test "server and client: nothing lost, files arrive as they were" {
     server
@@ -23,8 +23,8 @@ client() { relay hostB type=client address=192.168.77.1 port=$port "$@"; }
 }
 
 @test "server and client over IPv6, link-local too" {
-    relay hostA type=server address=:: port=$port
-    relay hostB type=client address=fd77::1 port=$port
+    relay hostA type=server address=:: port="$port"
+    relay hostB type=client address=fd77::1 port="$port"
     guests
     meet
     files 20
@@ -33,7 +33,7 @@ client() { relay hostB type=client address=192.168.77.1 port=$port "$@"; }
     poll 5 link_local_is_ready
     local link_local
     link_local=$(ip -n hostA -6 -br address show dev u0 scope link | grep -o 'fe80[^/]*')
-    relay hostB type=client address="$link_local" port=$port dev=u0
+    relay hostB type=client address="$link_local" port="$port" dev=u0
     poll 5 counter_is hostB state connected
 }
 
@@ -75,7 +75,7 @@ link_local_is_ready() {
 
 @test "our server, QEMU's stream client over IPv6 (20)" {
     needs_qemu
-    relay hostA type=server address=fd77::1 port=$port
+    relay hostA type=server address=fd77::1 port="$port"
     qemu hostB "stream,server=off,addr.type=inet,addr.host=fd77::1,addr.port=$port"
     guests
     meet 10.2.0.2 10
@@ -115,7 +115,7 @@ link_local_is_ready() {
         kill -KILL "${world_pids[0]}"
         wait "${world_pids[0]}" || true
         poll 5 counter_is hostB state connecting
-        relay hostA type=server address=192.168.77.1 port=$port
+        relay hostA type=server address=192.168.77.1 port="$port"
         world_pids[0]=${world_pids[-1]}
         unset 'world_pids[-1]'
         poll 5 counter_is hostB state connected

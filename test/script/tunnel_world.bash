@@ -7,8 +7,8 @@
 # All are namespaces inside test/support/sandbox. A tap is made in the host, where the relay attaches to it, and is
 # then moved into the guest: the relay's descriptor goes on working.
 
-group=230.0.0.1
-port=5558
+# shellcheck disable=SC2034 # for those who source this
+group=230.0.0.1 port=5558
 
 peers() { python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" "$@"; }
 on() { ip netns exec "$@"; }
@@ -97,11 +97,12 @@ meet() { poll "${2:-5}" on guestA ping -c 1 -W 1 "${1:-10.2.0.2}" >/run/tmp/igno
 
 # pings SIZE: 20 in a row, none lost, both ways.
 pings() {
-    on guestA ping -q -c 20 -i 0.02 -s "$1" 10.2.0.2 >/run/tmp/pings &&
-        on guestB ping -q -c 20 -i 0.02 -s "$1" 10.2.0.1 >>/run/tmp/pings || {
-        cat /run/tmp/pings
-        return 1
-    }
+    if on guestA ping -q -c 20 -i 0.02 -s "$1" 10.2.0.2 >/run/tmp/pings &&
+        on guestB ping -q -c 20 -i 0.02 -s "$1" 10.2.0.1 >>/run/tmp/pings; then
+        return
+    fi
+    cat /run/tmp/pings
+    return 1
 }
 
 # files [MEGABYTES]: so much goes through TCP each way and arrives as it was.
