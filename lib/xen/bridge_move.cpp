@@ -61,12 +61,16 @@ std::string rp_filter_of(const DeviceState& state, const KernelView& kernel)
     return own == state.sysctls.end() ? usual_rp_filter(kernel) : own->second;
 }
 
+std::uint32_t flags_of(const Entry& address)
+{
+    return address.attributes.get<std::uint32_t>(IFA_FLAGS).value_or(0);
+}
+
 // An address that was in use a moment ago needs no duplicate detection.
 Entry without_dad(Entry address)
 {
-    const auto flags = address.attributes.get<std::uint32_t>(IFA_FLAGS).value_or(0);
     if (address.family() == AF_INET6)
-        address.attributes.put(IFA_FLAGS, flags | IFA_F_NODAD);
+        address.attributes.put(IFA_FLAGS, flags_of(address) | IFA_F_NODAD);
     return address;
 }
 
@@ -300,7 +304,7 @@ bool complete_addresses(Plan& plan, const DeviceState& card, const DeviceState& 
         const auto present = std::ranges::find_if(
             card.addresses, [&](const Entry& each) { return same_identity(each, address); });
         const bool is_there = present != card.addresses.end();
-        if (is_there && *present == without_dad(address) && *present != address)
+        if (is_there && address.family() == AF_INET6 && flags_of(*present) != flags_of(address))
             plan.emplace_back(net::ReplaceEntry {address, *present});
         if (is_there && present->attributes.text(IFA_LABEL) != address.attributes.text(IFA_LABEL)) {
             plan.emplace_back(net::RemoveEntry {*present});
@@ -388,6 +392,19 @@ void tighten(Plan& plan, const Present& card, const DeviceState& wanted, const K
     if (is_ours || is_strict(card.own_filter, kernel))
         plan.emplace_back(
             net::SetSysctl {card.state.link.name, rp_filter, is_ours ? before : card.own_filter, loose});
+}
+
+// Time has gone by since the wanted state was written down: what is left of an address's life is
+// told by the kernel, where it still has the address.
+DeviceState with_lifetimes_of(DeviceState wanted, const Present& device)
+{
+    for (auto& address : wanted.addresses)
+        for (const auto& each : device.state.addresses) {
+            auto here = net::renamed(each, device.state.link.name, wanted.link.name);
+            if (const auto* const left = same_identity(here, address) ? here.attributes.find(IFA_CACHEINFO) : nullptr)
+                address.attributes.set(IFA_CACHEINFO, *left);
+        }
+    return wanted;
 }
 
 void give_back(Plan& plan, const Present& card_now, const std::optional<Present>& bridge_now,
@@ -484,8 +501,13 @@ Plan plan_return(const BridgePair& pair, const DeviceState& wanted, const Kernel
     std::optional<Present> bridge_now;
     if (bridge)
         bridge_now = look_at_present(bridge->name, steps_aside ? pair.aside : bridge->name, kernel);
-    if (card)
-        give_back(plan, look_at_present(card->name, pair.netdev, kernel), bridge_now, wanted, kernel);
+    if (card) {
+        const auto card_now = look_at_present(card->name, pair.netdev, kernel);
+        auto current = with_lifetimes_of(wanted, card_now);
+        if (bridge_now)
+            current = with_lifetimes_of(std::move(current), *bridge_now);
+        give_back(plan, card_now, bridge_now, current, kernel);
+    }
     plan.emplace_back(net::DeleteLink {pair.holder});
     if (bridge)
         plan.emplace_back(net::DeleteLink {bridge_now->state.link.name});

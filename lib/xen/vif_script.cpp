@@ -75,7 +75,7 @@ private:
     {
         net::carry_out(plan.steps, *kernel_);
         try {
-            run_hooks(around_.hook_folder, hook_variables(call, settings, plan));
+            run_all_hooks(call, settings, plan);
             if (call.type == InterfaceType::vif && store_) {
                 tell_mtu(call, plan);
                 tell_success();
@@ -90,7 +90,7 @@ private:
     void go_down(const Invocation& call, const VifSettings& settings, const VifPlan& plan)
     {
         const auto failures = net::carry_out_anyway(plan.steps, *kernel_);
-        run_hooks(around_.hook_folder, hook_variables(call, settings, plan));
+        run_all_hooks(call, settings, plan);
         if (!failures.empty())
             throw base::Error(base::join(failures, "; "));
         around_.log.debug(farewell(plan));
@@ -101,6 +101,12 @@ private:
         const auto bridge = plan.hook_variables.find("bridge");
         return "Successful " + program_ + " " + words_.command() + " for " + plan.device.str()
             + (bridge == plan.hook_variables.end() ? "" : ", bridge " + bridge->second) + ".";
+    }
+
+    void run_all_hooks(const Invocation& call, const VifSettings& settings, const VifPlan& plan) const
+    {
+        if (const auto hooks = find_hooks(around_.hook_folder); !hooks.empty())
+            run_hooks(hooks, hook_variables(call, settings, plan));
     }
 
     std::map<std::string, std::string> hook_variables(

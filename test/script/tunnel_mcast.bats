@@ -116,6 +116,39 @@ fragments_made() { on "$1" awk '/^Ip: [0-9]/ { print $(NF) + 0 == 0 ? 0 : $19 }'
     (($(counter hostA frames_in) < before + 20))
 }
 
+# uml HOST: a user-mode-linux of an ordinary user, at 10.2.0.9, which waits for a file and prints its md5.
+uml() {
+    mkdir -m 777 /run/tmp/uml
+    cat >/run/tmp/uml/init <<END
+#!/bin/sh
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+mount -t proc none /proc
+ip link set lo up
+ip address add 10.2.0.9/24 dev eth0
+ip link set eth0 up
+echo "md5 \$(python3 '$BATS_TEST_DIRNAME/tunnel_peers.py' receive-file 7000)"
+while :; do sleep 1; done
+END
+    chmod 755 /run/tmp/uml/init
+    ip -n "$1" route add 224.0.0.0/4 dev u0 # user-mode-linux leaves the choice to the routing table
+    background ip netns exec "$1" setpriv --reuid 1000 --regid 1000 --clear-groups \
+        env HOME=/run/tmp/uml TMPDIR=/run/tmp/uml linux.uml mem=128M root=/dev/root rootfstype=hostfs ro \
+        init=/run/tmp/uml/init con0=fd:0,fd:1 con=null quiet "eth0=mcast,fe:fd:00:00:00:09,$group,$port,1" \
+        >/run/tmp/uml/log 2>&1 </dev/null
+}
+
+@test "with a user-mode-linux of an ordinary user: pings and a file (3)" {
+    command -v linux.uml >/dev/null || skip "user-mode-linux is not installed"
+    tunnel_world
+    member hostA
+    guest hostA guestA 1
+    uml hostB
+    meet 10.2.0.9 30
+    works on guestA ping -c 5 -i 0.1 -s 1472 10.2.0.9
+    poll 10 on guestA timeout 30 python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" send-file 10.2.0.9 7000 20 >/run/tmp/sent
+    poll 10 grep -q "md5 $(cat /run/tmp/sent)" /run/tmp/uml/log
+}
+
 @test "own frames never come back, and a guest's duplicate address detection succeeds (5)" {
     tunnel_world
     member hostA
