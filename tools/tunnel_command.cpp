@@ -136,6 +136,8 @@ std::string status_of_all(const CommandLine& line)
     std::vector<std::string> texts;
     for (const auto& name : records.names())
         texts.emplace_back(base::trim(status_of(line, records, name)));
+    if (line.metrics && !line.json)
+        return tunnel::join_metrics(texts);
     const auto text = base::join(texts, line.json ? "," : "\n");
     return line.json ? "[" + text + "]\n" : text + (text.empty() ? "" : "\n");
 }

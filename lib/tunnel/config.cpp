@@ -144,7 +144,7 @@ const std::array keys{
     Key{"user", "who owns the tap and runs the relay (nobody)",
         [](Config& c, std::string_view, std::string_view t) { c.user = parse_user(t); },
         [](const Config& c) { return c.user == Config().user ? std::string() : c.user; }},
-    Key{"allow", "server: prefixes that may connect, with commas between them",
+    Key{"allow", "server, mcast: prefixes that are listened to, with commas between them",
         [](Config& c, std::string_view, std::string_view t) { c.allow = parse_prefixes(t); },
         [](const Config& c) { return joined(c.allow); }},
     limit<&Limits::clients, 1, 1000>("clients", "server: how many at the same time (64)"),
@@ -213,6 +213,12 @@ net::IfName Config::bridge_name() const
 net::IfName Config::tap_name() const
 {
     return tap ? *tap : net::IfName::parse("xt-" + name);
+}
+
+bool Config::allows(const net::IpAddress& peer) const
+{
+    const auto contains = [&](const Prefix& prefix) { return prefix.contains(peer); };
+    return allow.empty() || std::any_of(allow.begin(), allow.end(), contains);
 }
 
 std::vector<std::string> to_words(const Config& config)

@@ -42,7 +42,7 @@ struct Config {
     std::optional<net::IfName> tap = {};
     std::optional<unsigned> mtu = {};
     std::string user = "nobody"; // owns the tap and runs the relay
-    std::vector<Prefix> allow = {}; // server: who may connect; empty is everybody
+    std::vector<Prefix> allow = {}; // server, mcast: who is listened to; empty is everybody
     Limits limits = {};
 
     // Throws UsageError: one sentence that names the word at fault. A name is needed only with `named`.
@@ -50,6 +50,7 @@ struct Config {
 
     net::IfName bridge_name() const; // as given, or xtb-<name>
     net::IfName tap_name() const; // as given, or xt-<name>
+    bool allows(const net::IpAddress& peer) const;
     bool has_relay() const { return type != Type::vxlan; } // else the kernel does all
 
     bool operator==(const Config&) const = default;

@@ -103,7 +103,8 @@ void check(const Config& config, const GivenKeys& given, bool named)
     only_for(config, given, {Type::udp}, {"local"});
     only_for(config, given, {Type::mcast, Type::vxlan}, {"ttl"});
     only_for(config, given, {Type::mcast}, {"loop"});
-    only_for(config, given, {Type::server}, {"allow", "clients", "floods", "stall"});
+    only_for(config, given, {Type::server}, {"clients", "floods", "stall"});
+    only_for(config, given, {Type::server, Type::mcast}, {"allow"});
     only_for(config, given, {Type::server, Type::vxlan}, {"macs", "ageing"});
     only_for(config, given, {Type::server, Type::client}, {"queue"});
     only_for(config, given, {Type::mcast, Type::server, Type::client, Type::udp}, {"tap", "user"});

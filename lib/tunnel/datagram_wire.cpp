@@ -48,6 +48,7 @@ DatagramWire::Sockets DatagramWire::open_sockets() const
 void DatagramWire::use(Sockets sockets)
 {
     sockets_ = std::move(sockets);
+    gso_ = true;
     refresh_mtu();
     loop_.watch(sockets_->incoming(), EPOLLIN, [this](std::uint32_t) { receive(); });
 }
@@ -98,7 +99,7 @@ void DatagramWire::refresh_mtu()
 {
     mtu_ = path_mtu(sockets_->sender.get(), config_.remote.address.family);
     const auto overhead = ip_and_udp(config_);
-    longest_segment_ = gso_ && mtu_ > overhead ? mtu_ - overhead : 0;
+    longest_packet_ = mtu_ > overhead ? mtu_ - overhead : 0;
 }
 
 void DatagramWire::send(const WireBatch& batch)
@@ -107,7 +108,7 @@ void DatagramWire::send(const WireBatch& batch)
         counters_.unconnected += batch.frames().size();
         return;
     }
-    const auto messages = plan_messages(batch, longest_segment_);
+    const auto messages = plan_messages(batch, gso_ ? longest_packet_ : 0);
     const auto result = send_messages(sockets_->sender.get(), batch, messages);
     counters_.queue_drops += result.dropped;
     counters_.send_errors += result.failed;
@@ -118,7 +119,6 @@ void DatagramWire::send(const WireBatch& batch)
     const auto before = mtu_;
     refresh_mtu();
     gso_ = mtu_ != before; // the MTU explains it, or else the interface cannot do it
-    refresh_mtu();
 }
 
 void DatagramWire::receive()
@@ -136,16 +136,22 @@ void DatagramWire::receive()
 
 void DatagramWire::take(const Received& message)
 {
-    const auto& source = *static_cast<const sockaddr_storage*>(message.source);
     if (message.bytes.empty()) {
         ++counters_.empty;
         return;
     }
+    SocketAddress address;
+    address.storage = *static_cast<const sockaddr_storage*>(message.source);
+    const auto source = address.endpoint();
     if (comes_from_us(source)) {
         ++counters_.own_filtered;
         return;
     }
     const auto frames = (message.bytes.size() + message.segment - 1) / message.segment;
+    if (!config_.allows(source.address)) {
+        counters_.refused += frames;
+        return;
+    }
     peers_.seen(source, frames, message.bytes.size(), Clock::now());
     for (auto rest = message.bytes; !rest.empty();) {
         const auto length = std::min(message.segment, rest.size());
@@ -155,11 +161,9 @@ void DatagramWire::take(const Received& message)
 }
 
 // The filter in the kernel has dropped these already; this is for the moment between two sockets.
-bool DatagramWire::comes_from_us(const sockaddr_storage& source) const
+bool DatagramWire::comes_from_us(const Endpoint& source) const
 {
-    SocketAddress address;
-    address.storage = source;
-    return config_.type == Type::mcast && address.endpoint() == sockets_->own;
+    return config_.type == Type::mcast && source == sockets_->own;
 }
 
 std::uint64_t DatagramWire::total_dropped() const
@@ -179,7 +183,9 @@ void DatagramWire::describe(Status& status) const
     status.state = !up ? "waiting for the underlay" : config_.type == Type::mcast ? "joined" : "open";
     status.underlay = up ? name_of(sockets_->index) : "";
     status.underlay_mtu = up ? mtu_ : 0;
-    status.fragmenting = up && status.tap_mtu + shortest_frame + ip_and_udp(config_) > mtu_;
+    const auto fitting = longest_packet_ > shortest_frame ? longest_packet_ - shortest_frame : 0;
+    status.fitting_mtu = up ? static_cast<unsigned>(fitting) : 0;
+    status.fragmenting = up && status.tap_mtu > status.fitting_mtu;
     status.receive_buffer = up ? receive_buffer(sockets_->incoming()) : 0;
     status.peers = peers_.list(Clock::now());
 }

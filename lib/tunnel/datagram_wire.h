@@ -41,7 +41,7 @@ private:
     void receive();
     void take(const Received&);
     void refresh_mtu();
-    bool comes_from_us(const sockaddr_storage&) const;
+    bool comes_from_us(const Endpoint& source) const;
     std::uint64_t total_dropped() const;
 
     Config config_;
@@ -52,7 +52,7 @@ private:
     Receiver receiver_;
     PeerTable peers_;
     unsigned mtu_ = 0;
-    std::size_t longest_segment_ = 0;
+    std::size_t longest_packet_ = 0; // the longest frame that is one packet of the underlay
     bool gso_ = true;
     std::uint64_t looped_ = 0; // messages of ours that the kernel sent back to the group on this host
     std::uint64_t dropped_before_ = 0; // by the kernel, on sockets closed since

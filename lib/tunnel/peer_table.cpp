@@ -4,15 +4,11 @@
 
 namespace tunnel {
 
-void PeerTable::seen(
-    const sockaddr_storage& source, std::size_t frames, std::size_t bytes, Clock::time_point now)
+void PeerTable::seen(const Endpoint& source, std::size_t frames, std::size_t bytes, Clock::time_point now)
 {
-    SocketAddress address;
-    address.storage = source;
-    const auto endpoint = address.endpoint();
-    if (entries_.size() >= limit && !entries_.contains(endpoint))
+    if (entries_.size() >= limit && !entries_.contains(source))
         make_room();
-    auto& entry = entries_[endpoint];
+    auto& entry = entries_[source];
     entry.frames += frames;
     entry.bytes += bytes;
     entry.seen = now;

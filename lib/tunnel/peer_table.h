@@ -4,8 +4,6 @@
 #include "tunnel/clock.h"
 #include "tunnel/status.h"
 
-#include <sys/socket.h>
-
 #include <map>
 #include <vector>
 
@@ -15,7 +13,7 @@ class PeerTable {
 public:
     static constexpr std::size_t limit = 256;
 
-    void seen(const sockaddr_storage& source, std::size_t frames, std::size_t bytes, Clock::time_point now);
+    void seen(const Endpoint& source, std::size_t frames, std::size_t bytes, Clock::time_point now);
     std::vector<Peer> list(Clock::time_point now) const;
 
 private:

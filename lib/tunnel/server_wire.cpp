@@ -73,9 +73,7 @@ void ServerWire::pause_accepting()
 
 bool ServerWire::welcome(const Endpoint& peer) const
 {
-    const auto allowed = [&](const Prefix& prefix) { return prefix.contains(peer.address); };
-    return clients_.size() < config_.limits.clients
-        && (config_.allow.empty() || std::any_of(config_.allow.begin(), config_.allow.end(), allowed));
+    return clients_.size() < config_.limits.clients && config_.allows(peer.address);
 }
 
 void ServerWire::admit(base::UniqueFd fd, const Endpoint& peer)

@@ -29,6 +29,7 @@ struct Status {
     std::string underlay; // the interface in use, "" if the routing table decides
     unsigned tap_mtu = 0;
     unsigned underlay_mtu = 0; // 0 if not known
+    unsigned fitting_mtu = 0; // of the tap, so that full frames fit into one packet; 0 if there is no limit
     bool fragmenting = false; // full frames do not fit into one packet of the underlay
     unsigned receive_buffer = 0; // bytes the kernel granted to the socket; 0 for TCP
     int pid = 0;
@@ -40,6 +41,9 @@ struct Status {
 std::string to_text(const Status&); // for people
 std::string to_json(const Status&); // one object, one line
 std::string to_metrics(const Status&); // Prometheus text format
+
+// Metrics of several tunnels as one text: each metric with its meaning once, as Prometheus insists.
+std::string join_metrics(const std::vector<std::string>& texts);
 
 // The status in the format named "text", "json" or "metrics"; text for any other word.
 std::string print(const Status&, std::string_view format);

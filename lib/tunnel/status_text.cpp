@@ -1,7 +1,9 @@
+#include "base/text.h"
 #include "tunnel/status.h"
 
 #include <array>
 #include <cstdio>
+#include <map>
 
 namespace tunnel {
 
@@ -28,7 +30,7 @@ std::string fragments(const Status& status)
         return {};
     return "  fragmenting: full frames of " + status.tap + " (mtu " + std::to_string(status.tap_mtu)
         + ") need two packets of the underlay (mtu " + std::to_string(status.underlay_mtu)
-        + "); mtu=" + std::to_string(status.underlay_mtu - 42) + " avoids it\n";
+        + "); mtu=" + std::to_string(status.fitting_mtu) + " avoids it\n";
 }
 
 std::string line(const Peer& peer)
@@ -56,9 +58,11 @@ std::string escaped(const std::string& text)
 
 std::string to_text(const Status& status)
 {
-    std::string text = (status.config.name.empty() ? status.tap : status.config.name) + ": " + where(status)
-        + ", " + status.state + ", tap " + status.tap + ", pid " + std::to_string(status.pid) + ", up "
-        + seconds(status.uptime) + "\n" + fragments(status);
+    std::string text = status.config.name.empty() ? status.tap : status.config.name;
+    text += ": " + where(status) + ", " + status.state + ", tap " + status.tap;
+    if (status.pid != 0)
+        text += ", pid " + std::to_string(status.pid) + ", up " + seconds(status.uptime);
+    text += "\n" + fragments(status);
     for (const auto& peer : status.peers)
         text += line(peer);
     for_each_counter(status.counters, [&](const char* name, const char*, bool, std::uint64_t value) {
@@ -78,11 +82,35 @@ std::string to_metrics(const Status& status)
         text += "# HELP " + metric + " " + meaning + "\n# TYPE " + metric
             + (gauge ? " gauge\n" : " counter\n") + metric + tunnel + std::to_string(value) + "\n";
     };
+    add("up", "1 if the relay runs.", true, status.pid != 0 ? 1 : 0);
     add("peers", "Peers known.", true, status.peers.size());
     add("fragmenting", "1 if full frames need two packets of the underlay.", true,
         status.fragmenting ? 1 : 0);
     for_each_counter(status.counters, add);
     return text;
+}
+
+std::string join_metrics(const std::vector<std::string>& texts)
+{
+    std::vector<std::string> order;
+    std::map<std::string, std::string> metrics; // by name: meaning, type and samples
+    for (const auto& text : texts)
+        for (const auto& line : base::split(text, '\n')) {
+            const bool comment = line.starts_with("# ");
+            const auto words = base::words(line);
+            if (words.size() < 2)
+                continue;
+            const auto name = comment ? words.at(2) : line.substr(0, line.find('{'));
+            auto& metric = metrics[name];
+            if (metric.empty())
+                order.push_back(name);
+            if (!comment || metric.find(line + "\n") == std::string::npos)
+                metric += line + "\n";
+        }
+    std::string joined;
+    for (const auto& name : order)
+        joined += metrics[name];
+    return joined;
 }
 
 std::string print(const Status& status, std::string_view format)

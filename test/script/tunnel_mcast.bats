@@ -314,6 +314,19 @@ joined_on() { on "$1" awk '/^[0-9]/ { dev = $2 } /010000E6/ { print dev }' /proc
     pings 1000
 }
 
+@test "who is not on the list is not listened to (29)" {
+    tunnel_world
+    member hostA allow=192.168.77.9,10.0.0.0/8
+    inject 60 60
+    poll 5 counter_is hostA refused 2
+    claim "frames in" "$(counter hostA frames_in)" 0
+    kill "${world_pids[-1]}"
+    wait "${world_pids[-1]}"
+    member hostA allow=192.168.77.2
+    inject 60
+    poll 5 counter_is hostA frames_in 1
+}
+
 @test "groups and ports do not mix (17)" {
     tunnel_world
     member hostA

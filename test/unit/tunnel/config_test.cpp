@@ -100,7 +100,7 @@ TEST_CASE("words that are wrong, unknown, doubled or without a meaning are refus
     CHECK_THAT(refusal(group + "colour=red"), Catch::Matchers::Contains("'colour=red'"));
     CHECK_THAT(refusal(group + "port=2"), Catch::Matchers::Contains("port= is given twice"));
     CHECK_THAT(refusal(group + "loud"), Catch::Matchers::Contains("'loud'"));
-    for (const auto* const senseless : {"local=1.2.3.4:5", "clients=3", "allow=::/0", "id=7", "queue=100"})
+    for (const auto* const senseless : {"local=1.2.3.4:5", "clients=3", "floods=1", "id=7", "queue=100"})
         CHECK_THAT(refusal(group + senseless), Catch::Matchers::Contains("has no meaning with type=mcast"));
     CHECK_THAT(refusal("type=server address=1.2.3.4 port=1 allow=10.0.0.0/33"),
         Catch::Matchers::StartsWith("allow="));

@@ -45,8 +45,7 @@ TEST_CASE("a table of peers is bounded: the longest silent one makes room")
     tunnel::PeerTable peers;
     const tunnel::Clock::time_point start{};
     const auto source = [](unsigned i) {
-        const auto port = static_cast<std::uint16_t>(i + 1);
-        return tunnel::SocketAddress(tunnel::Endpoint{*net::IpAddress::parse("192.0.2.1"), port}).storage;
+        return tunnel::Endpoint{*net::IpAddress::parse("192.0.2.1"), static_cast<std::uint16_t>(i + 1)};
     };
     for (unsigned i = 0; i < 1000; ++i) {
         peers.seen(source(i), 1, 60, start + std::chrono::seconds(i));

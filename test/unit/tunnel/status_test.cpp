@@ -17,6 +17,7 @@ tunnel::Status sample()
     status.underlay = "eth0";
     status.tap_mtu = 1500;
     status.underlay_mtu = 1500;
+    status.fitting_mtu = 1458;
     status.fragmenting = true;
     status.counters.frames_in = 7;
     status.counters.queue_drops = 3;
@@ -54,7 +55,7 @@ TEST_CASE("status as metrics is what Prometheus reads")
     for (const auto& line : base::split(text, '\n'))
         if (!line.empty() && line[0] != '#')
             CHECK(names.insert(line.substr(0, line.find(' '))).second);
-    CHECK(names.size() == 2 + sizeof(tunnel::Counters) / sizeof(std::uint64_t));
+    CHECK(names.size() == 3 + sizeof(tunnel::Counters) / sizeof(std::uint64_t));
 }
 
 TEST_CASE("status for people says what is wrong, and the cure")
@@ -64,4 +65,20 @@ TEST_CASE("status for people says what is wrong, and the cure")
     CHECK_THAT(text, Catch::Matchers::Contains("mtu=1458 avoids it"));
     CHECK_THAT(text, Catch::Matchers::Contains("peer 192.0.2.7:5558: 7 frames in"));
     CHECK_THAT(text, Catch::Matchers::Contains("queue_drops 3"));
+}
+
+TEST_CASE("the metrics of several tunnels say each meaning once, with its samples behind it")
+{
+    auto other = sample();
+    other.config.name = "hub";
+    const auto text = tunnel::join_metrics({to_metrics(sample()), to_metrics(other)});
+    CHECK_THAT(text,
+        Catch::Matchers::Contains(
+            "# HELP dom0net_tunnel_peers Peers known.\n# TYPE dom0net_tunnel_peers gauge\n"
+            "dom0net_tunnel_peers{tunnel=\"lab\"} 1\ndom0net_tunnel_peers{tunnel=\"hub\"} 1\n"));
+    std::set<std::string> comments;
+    for (const auto& line : base::split(text, '\n'))
+        if (!line.empty() && line[0] == '#')
+            CHECK(comments.insert(line).second);
+    CHECK(tunnel::join_metrics({}).empty());
 }
