@@ -56,6 +56,13 @@ is_listening() { on "$1" awk '$4 == "0A" { found = 1 } END { exit !found }' /pro
 
 # --- the measurements -----------------------------------------------------------------------------------------------
 
+# What the relays have used of the processor, in hundredths of a second. On a busy machine the throughput is noise, and
+# this is what can be compared.
+processor_time() {
+    local pid
+    for pid in "${world_pids[@]}"; do cat "/proc/$pid/stat"; done | awk '{ used += $14 + $15 } END { print used + 0 }'
+}
+
 # client_of ARGUMENT...: runs one iperf3 from guest A to guest B and prints what the receiver got.
 client_of() {
     on guestB iperf3 -s -1 >/run/tmp/ignored 2>&1 &
@@ -78,9 +85,23 @@ measure() {
     tunnel_world 1600
     "$1" 2>>/run/tmp/errors || { cat /run/tmp/errors; exit 1; }
     meet 10.2.0.2 10
-    client_of >>"$results/$1.tcp"
-    client_of -u -l 64 -b 0 >>"$results/$1.udp"
+    local before
+    before=$(processor_time)
+    client_of >"$results/now"
+    cat "$results/now" >>"$results/$1.tcp"
+    # Centiseconds a gigabyte: Mbit/s, seconds and 8 bits make gigabytes.
+    per "$before" "$seconds" 8000 >>"$results/$1.tcpcpu"
+    before=$(processor_time)
+    client_of -u -l 64 -b 0 >"$results/now"
+    cat "$results/now" >>"$results/$1.udp"
+    per "$before" "$seconds" 10000 >>"$results/$1.udpcpu"
     tunnel_world_ends
+}
+
+# per BEFORE SECONDS UNIT: processor time since BEFORE for each UNIT of what was measured just now.
+per() {
+    awk -v used="$(($(processor_time) - $1))" -v got="$(cat "$results/now")" -v time="$2" -v unit="$3" \
+        'BEGIN { printf "%.2f\n", got ? used * unit / (got * time) : 0 }'
 }
 
 # crowd CLIENTS: two relays through one server, and so many other clients that stay silent.
@@ -119,16 +140,19 @@ for ((round = 1; round <= rounds; ++round)); do
     crowd 48
 done
 
-printf '%-14s %22s %26s\n' "" "TCP Mbit/s (min-max)" "64-byte frames/s (min-max)"
+printf '%-14s %22s %10s %26s %10s\n' "" "TCP Mbit/s (min-max)" "cs/GB" "64-byte frames/s (min-max)" "us/frame"
 for contestant in "${contestants[@]}"; do
-    printf '%-14s %8s %13s %10s %15s\n' "$contestant" "$(median "$contestant.tcp")" "$(spread "$contestant.tcp")" \
-        "$(median "$contestant.udp")" "$(spread "$contestant.udp")"
+    printf '%-14s %8s %13s %10s %10s %15s %10s\n' "$contestant" "$(median "$contestant.tcp")" "$(spread "$contestant.tcp")" \
+        "$(median "$contestant.tcpcpu")" "$(median "$contestant.udp")" "$(spread "$contestant.udp")" "$(median "$contestant.udpcpu")"
 done
 cat <<END
 
 mcast / QEMU's mcast, TCP:              $(ratio relay_mcast.tcp qemu_mcast.tcp)  (goal 8)
 mcast / QEMU's mcast, small frames:     $(ratio relay_mcast.udp qemu_mcast.udp)  (goal 2)
 server-client / QEMU's, TCP:            $(ratio relay_tcp.tcp qemu_tcp.tcp)  (goal 8)
+QEMU's mcast / mcast, time per GB:      $(ratio qemu_mcast.tcpcpu relay_mcast.tcpcpu)
+QEMU's mcast / mcast, time per frame:   $(ratio qemu_mcast.udpcpu relay_mcast.udpcpu)
+QEMU's / server-client, time per GB:    $(ratio qemu_tcp.tcpcpu relay_tcp.tcpcpu)
 mcast / kernel VXLAN, TCP:              $(ratio relay_mcast.tcp kernel_vxlan.tcp)  (goal 0.33)
 50 clients / 2 clients, TCP:            $(ratio crowd48.tcp crowd0.tcp)  (goal 0.80; $(median crowd48.tcp) and $(median crowd0.tcp) Mbit/s)
 memory of a server with 50 clients:     $(median crowd48.kb) kB  (goal 32768)
