@@ -292,6 +292,21 @@ struct FakeKernel::Apply {
         other.peer = one.link.index;
     }
 
+    void operator()(const net::CreateTap& s) const
+    {
+        if (const auto* const device = kernel.find(s.name); device && device->link.kind != "tun")
+            refuse(EINVAL, step);
+        else if (!device)
+            kernel.make(s.name.str(), "tun");
+    }
+
+    void operator()(const net::CreateVxlan& s) const
+    {
+        refuse_if_taken(s.name);
+        kernel.need(s.device, step);
+        kernel.make(s.name.str(), "vxlan");
+    }
+
     void operator()(const net::DeleteLink& s) const
     {
         if (const auto* const device = kernel.find(s.name); device && device->link.kind.empty())
