@@ -255,6 +255,9 @@ struct Kernel::Apply {
         RouteSocket events(RouteSocket::Listen::to_links);
         while (!kernel.link(s.link).running && events.next_event(deadline, [](const nlmsghdr*) {})) { }
     }
+    void operator()(const net::InstallFilter& s) const { kernel.filters_.install(s.to); }
+
+    void operator()(const net::RemoveFilter& s) const { kernel.filters_.remove(s.owner); }
 
     void operator()(const net::AwaitAddresses& s) const
     {
@@ -320,6 +323,11 @@ private:
                 errno, std::string(doing) + " the multicast group " + to_string(group) + " on " + device.str());
     }
 };
+
+void Kernel::restore_filters()
+{
+    filters_.restore();
+}
 
 void Kernel::apply(const net::Step& step)
 {
