@@ -1,0 +1,156 @@
+# shellcheck shell=bash disable=SC2154 # world.sh has the names
+# dom0.bash: what the cases share. dom0 is the real one, so are its guests; the LAN is a namespace with a card of its own.
+#
+#     lan (namespace)                   dom0                          guests
+#     eth1 192.0.2.1/24   -- wire --   eth0 192.0.2.2/24   vif<D>.<N>  eth<N>
+#          2001:db8::1/64        \--   eth2 2001:db8::2/64
+#
+# Booting a guest takes long, so one, `g1`, is kept: a case attaches the cards it needs, and loses them at its end.
+
+# shellcheck source=test/support/world.sh
+source "${BASH_SOURCE[0]%/*}/../support/world.sh"
+# shellcheck source=test/support/claims.bash
+source "${BASH_SOURCE[0]%/*}/../support/claims.bash"
+
+export BATS_TEST_TIMEOUT=600 # the machine is emulated, and may be a busy one
+
+# bats waits for whoever holds its descriptors; xl leaves a daemon behind.
+xl() { command xl "$@" </dev/null 3>&- 4>&-; }
+
+# dom0_reset: nothing but the two cards, the LAN and the guests that are kept, without a card.
+dom0_reset() {
+    local name
+    xl_detach_all
+    "$DOM0NET_SBIN/dom0net" rollback >/dev/null 2>&1 || true
+    for name in $(ip -j -d link | jq -r '.[] | select(.linkinfo.info_kind // "" | test("^(bridge|bond|vlan|dummy|ifb|veth)$")) | .ifname'); do
+        ip link delete dev "$name" 2>/dev/null || true
+    done
+    for name in $(in_lan ip -j -d link | jq -r '.[] | select(.linkinfo.info_kind == "vlan") | .ifname'); do
+        in_lan ip link delete dev "$name"
+    done
+    nft flush ruleset
+    rm -rf /run/dom0net /etc/xen/dom0net.json
+    quiet_sysctls
+    in_lan sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
+    for name in eth0 eth2; do
+        [[ ! -e /sys/class/net/p$name ]] || ip link set dev "p$name" down name "$name"
+        ip link set dev "$name" down
+        ip address flush dev "$name"
+    done
+    in_lan ip link set dev eth1 down
+    in_lan ip address flush dev eth1
+    in_lan ip link set dev eth1 up
+    ip neighbour flush all
+}
+
+# plain_dom0 [DEVICE]: addresses and routes of a plain host, on eth0 unless told otherwise.
+plain_dom0() {
+    local device=${1:-eth0} lan=${2:-eth1}
+    in_lan ip address add 192.0.2.1/24 dev "$lan"
+    in_lan ip address add 2001:db8::1/64 dev "$lan" nodad
+    ip link set dev "$device" up
+    ip address add 192.0.2.2/24 broadcast + dev "$device"
+    ip address add 2001:db8::2/64 dev "$device" nodad
+    poll 20 is_operational "$device"
+    ip route add default via 192.0.2.1
+    ip -6 route add default via 2001:db8::1
+    poll 20 link_local_ready "$device"
+    poll 20 in_lan ping -c 1 -W 1 -q 192.0.2.2
+}
+
+# --- guests ---------------------------------------------------------------------------------------------------------
+
+# guest_config NAME [VIF...]: a VIF as in xl's vif=[...]; prints the file's name.
+guest_config() {
+    local file=/run/$1.cfg
+    {
+        printf 'name="%s"\nkernel="/boot/vmlinux"\nramdisk="/boot/guest.cpio"\nmemory=192\nvcpus=1\n' "$1"
+        echo 'extra="console=hvc0 quiet rdinit=/init"'
+        printf 'vif=['
+        [[ $# -lt 2 ]] || printf '"%s",' "${@:2}"
+        echo ']'
+    } >"$file"
+    echo "$file"
+}
+
+domid() { xl domid "$1" 2>/dev/null; }
+is_running() { domid "$1" >/dev/null; }
+is_gone() { ! is_running "$1"; }
+said_last() { store_read "/local/domain/$1/data/answer" | head -n 1; }
+listens() { [[ -n $(said_last "$(domid "$1")") ]]; }
+
+# in_domain NAME COMMAND...: inside the guest; what it says and its exit status.
+in_domain() {
+    local id number=$RANDOM answer
+    id=$(domid "$1")
+    xenstore-write "/local/domain/$id/data/command" "$number ${*:2}"
+    poll 60 has_answered "$id" "$number" || return
+    answer=$(store_read "/local/domain/$id/data/answer")
+    tail -n +2 <<<"$answer"
+    answer=${answer%%$'\n'*}
+    return "${answer#* }"
+}
+
+has_answered() { [[ $(said_last "$1") == "$2 "* ]]; }
+
+# kept_guest NAME [VIF...]: the guest, booted now unless it runs already; its number is in $id.
+kept_guest() {
+    is_running "$1" || xl create "$(guest_config "$@")"
+    poll 300 listens "$1"
+    id=$(domid "$1")
+}
+
+# attach DEVID ARGUMENT...: gives g1 one more card, as xl's network-attach has it.
+attach() {
+    xl network-attach g1 "mac=$(guest_mac "$id" "$1")" "devid=$1" "${@:2}"
+}
+
+# its_card DEVID ADDRESS...: g1's card is up, with these addresses (10.0.0.2/24), when its frontend has connected.
+its_card() {
+    local address
+    poll 60 in_domain g1 ip link set "eth$1" up
+    for address in "${@:2}"; do
+        in_domain g1 ip address add "$address" dev "eth$1"
+    done
+}
+
+detach() { xl network-detach g1 "$1"; }
+
+xl_detach_all() {
+    local number
+    is_running g1 || return 0
+    for number in $(xl network-list g1 | awk 'NR > 1 { print $1 }'); do
+        detach "$number"
+    done
+}
+
+pings() { ping -c 1 -W 1 -q "$1" >/dev/null; }
+reaches() { poll 20 pings "$1"; }
+lan_pings() { in_lan ping -c 1 -W 1 -q "$1" >/dev/null; }
+lan_reaches() { poll 20 lan_pings "$1"; }
+
+# --- before and after -----------------------------------------------------------------------------------------------
+
+# all_of_ours: what the programs may have left: rules, queues, records, the store.
+all_of_ours() {
+    echo "## nft" && nft list ruleset
+    echo "## tc" && tc qdisc show
+    echo "## records" && find /run/dom0net -type f 2>/dev/null
+    echo "## back ends" && xenstore-ls -f /local/domain/0/backend/vif 2>/dev/null
+    return 0
+}
+
+host_state() {
+    net_state
+    all_of_ours
+}
+
+remember() { host_state >/run/tmp/before; }
+
+is_as_before() {
+    host_state >/run/tmp/now
+    cmp -s /run/tmp/before /run/tmp/now
+}
+
+# as_before WHAT
+as_before() { poll 20 is_as_before || same "$1" /run/tmp/before /run/tmp/now; }
