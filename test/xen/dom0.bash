@@ -14,6 +14,15 @@ source "${BASH_SOURCE[0]%/*}/../support/claims.bash"
 
 export BATS_TEST_TIMEOUT=600 # the machine is emulated, and may be a busy one
 
+# poll: as elsewhere, but a look costs more here.
+poll() {
+    local deadline=$((SECONDS + $1 + 1))
+    until "${@:2}"; do
+        ((SECONDS < deadline)) || return 1
+        sleep 0.2
+    done
+}
+
 # bats waits for whoever holds its descriptors; xl leaves a daemon behind.
 xl() { command xl "$@" </dev/null 3>&- 4>&-; }
 
@@ -76,22 +85,24 @@ guest_config() {
 domid() { xl domid "$1" 2>/dev/null; }
 is_running() { domid "$1" >/dev/null; }
 is_gone() { ! is_running "$1"; }
-said_last() { store_read "/local/domain/$1/data/answer" | head -n 1; }
-listens() { [[ -n $(said_last "$(domid "$1")") ]]; }
+answer_of() { xenstore-read -R "/local/domain/$1/data/answer" 2>/dev/null; }
+listens() { answer_of "$(domid "$1")" >/dev/null; }
 
 # in_domain NAME COMMAND...: inside the guest; what it says and its exit status.
 in_domain() {
-    local id number=$RANDOM answer
+    local id number=$RANDOM
     id=$(domid "$1")
     xenstore-write "/local/domain/$id/data/command" "$number ${*:2}"
-    poll 60 has_answered "$id" "$number" || return
-    answer=$(store_read "/local/domain/$id/data/answer")
-    tail -n +2 <<<"$answer"
+    poll 60 has_answered || return
+    [[ $answer != *$'\n'* ]] || echo "${answer#*$'\n'}"
     answer=${answer%%$'\n'*}
     return "${answer#* }"
 }
 
-has_answered() { [[ $(said_last "$1") == "$2 "* ]]; }
+has_answered() {
+    answer=$(answer_of "$id")
+    [[ $answer == "$number "* ]]
+}
 
 # kept_guest NAME [VIF...]: the guest, booted now unless it runs already; its number is in $id.
 kept_guest() {
@@ -107,11 +118,11 @@ attach() {
 
 # its_card DEVID ADDRESS...: g1's card is up, with these addresses (10.0.0.2/24), when its frontend has connected.
 its_card() {
-    local address
-    poll 60 in_domain g1 ip link set "eth$1" up
+    local address commands=""
     for address in "${@:2}"; do
-        in_domain g1 ip address add "$address" dev "eth$1"
+        commands+="; ip address add $address dev eth$1"
     done
+    poll 60 in_domain g1 "ip link set eth$1 up" && in_domain g1 "${commands#; }"
 }
 
 detach() { xl network-detach g1 "$1"; }
@@ -133,11 +144,10 @@ lan_reaches() { poll 20 lan_pings "$1"; }
 
 # all_of_ours: what the programs may have left: rules, queues, records, the store.
 all_of_ours() {
-    echo "## nft" && nft list ruleset
-    echo "## tc" && tc qdisc show
-    echo "## records" && find /run/dom0net -type f 2>/dev/null
-    echo "## back ends" && xenstore-ls -f /local/domain/0/backend/vif 2>/dev/null
-    return 0
+    section nft nft list ruleset
+    section tc tc qdisc show
+    section records find /run/dom0net -type f
+    section "back ends" xenstore-ls -f /local/domain/0/backend/vif
 }
 
 host_state() {

@@ -151,7 +151,7 @@ make_dom0() {
     ln "$machine/vmlinux" "$root/boot/vmlinux" 2>/dev/null || cp "$machine/vmlinux" "$root/boot/vmlinux"
     add_modules "$root" drivers/xen drivers/net/{bonding,xen-netback,ethernet/intel/e1000} \
         drivers/net/{dummy,ifb,macvlan,tun,veth,xen-netfront}.ko \
-        net/{bridge,802,8021q,llc,netfilter,sched,ipv4,ipv6,core} lib crypto \
+        net/{bridge,802,8021q,llc,netfilter,sched,tls,ipv4,ipv6,core} lib crypto \
         drivers/virtio net/9p fs/{9p,netfs,fscache}
 
     DESTDIR=$root cmake --install "$build" >/dev/null
