@@ -2,7 +2,7 @@
 # dom0.bash: what the cases share. dom0 is the real one, so are its guests; the LAN is a namespace with a card of its own.
 #
 #     lan (namespace)                   dom0                          guests
-#     eth1 192.0.2.1/24   -- wire --   eth0 192.0.2.2/24   vif<D>.<N>  eth<N>
+#     eth1 192.0.2.1/24   -- wire --   eth0 192.0.2.2/24   vif<D>.<N>  eth0
 #          2001:db8::1/64        \--   eth2 2001:db8::2/64
 #
 # Booting a guest takes long, so one, `g1`, is kept: a case attaches the cards it needs, and loses them at its end.
@@ -116,13 +116,13 @@ attach() {
     xl network-attach g1 "mac=$(guest_mac "$id" "$1")" "devid=$1" "${@:2}"
 }
 
-# its_card DEVID ADDRESS...: g1's card is up, with these addresses (10.0.0.2/24), when its frontend has connected.
+# its_card ADDRESS...: the only card of g1, so its eth0, is up and has these addresses (10.0.0.2/24).
 its_card() {
     local address commands=""
-    for address in "${@:2}"; do
-        commands+="; ip address add $address dev eth$1"
+    for address in "$@"; do
+        commands+="; ip address add $address dev eth0"
     done
-    poll 60 in_domain g1 "ip link set eth$1 up" && in_domain g1 "${commands#; }"
+    poll 60 in_domain g1 ip link set eth0 up && in_domain g1 "${commands#; }"
 }
 
 detach() { xl network-detach g1 "$1"; }

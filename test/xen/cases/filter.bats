@@ -13,7 +13,7 @@ setup() {
     remember
     attach 5 bridge=xenbr0 ip="192.0.2.51 2001:db8::51"
     connected "$id" 5
-    its_card 5 192.0.2.51/24 2001:db8::51/64 192.0.2.66/24 2001:db8::66/64
+    its_card 192.0.2.51/24 2001:db8::51/64 192.0.2.66/24 2001:db8::66/64
 }
 
 # unheard ADDRESS: neither does the LAN find it, nor does a frame from it arrive. The addresses that are allowed do.
@@ -43,9 +43,9 @@ dropped() {
 
 @test "a false MAC address is not heard" {
     heard
-    in_domain g1 "ip link set eth5 down; ip link set eth5 address 00:16:3e:66:66:66; ip link set eth5 up"
+    in_domain g1 "ip link set eth0 down; ip link set eth0 address 00:16:3e:66:66:66; ip link set eth0 up"
     not lan_pings 192.0.2.51
     not in_domain g1 ping -c 1 -W 1 192.0.2.1
-    in_domain g1 "ip link set eth5 down; ip link set eth5 address $(guest_mac "$id" 5); ip link set eth5 up"
+    in_domain g1 "ip link set eth0 down; ip link set eth0 address $(guest_mac "$id" 5); ip link set eth0 up"
     lan_reaches 192.0.2.51
 }

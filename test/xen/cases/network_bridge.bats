@@ -17,7 +17,7 @@ there_and_back() {
     lan_reaches 2001:db8::2
 
     attach 0 bridge="$2"
-    its_card 0 192.0.2.9/24 2001:db8::9/64
+    its_card 192.0.2.9/24 2001:db8::9/64
     reaches 192.0.2.9
     lan_reaches 192.0.2.9
     lan_reaches 2001:db8::9

@@ -63,7 +63,7 @@ not_running() { ! xl list "$1" >/dev/null 2>&1 && is_running g2; }
     connected "$id" 3
     claim "master of web0" "$(master_of web0)" xenbr0
     not exists "vif$id.3"
-    its_card 3 192.0.2.31/24 192.0.2.32/24
+    its_card 192.0.2.31/24 192.0.2.32/24
     lan_reaches 192.0.2.31
     lan_reaches 192.0.2.32
     detach 3

@@ -20,8 +20,8 @@ setup() {
     connected "$id" 2
     net="10.$((id / 256)).$((id % 256))"
     six=$(printf 'fd64:6f6d:3000:%x::3' "$id")
-    its_card 2 "$net.3/32" "$six/128"
-    in_domain g1 "ip route add $net.130 dev eth2; ip route add default via $net.130; ip -6 route add default via fe80::1 dev eth2"
+    its_card "$net.3/32" "$six/128"
+    in_domain g1 "ip route add $net.130 dev eth0; ip route add default via $net.130; ip -6 route add default via fe80::1 dev eth0"
 
     reaches "$net.3"
     reaches "$six"
