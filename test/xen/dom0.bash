@@ -26,33 +26,42 @@ poll() {
 # bats waits for whoever holds its descriptors; xl leaves a daemon behind.
 xl() { command xl "$@" </dev/null 3>&- 4>&-; }
 
+# The same facts as elsewhere, without starting jq, which takes seconds here.
+master_of() { basename "$(readlink "/sys/class/net/$1/master")"; }
+mac_of() { cat "/sys/class/net/$1/address"; }
+is_up() { (($(cat "/sys/class/net/$1/flags") & 1)); }
+exists() { [[ -e /sys/class/net/$1 ]]; }
+
 # dom0_reset: nothing but the two cards, the LAN and the guests that are kept, without a card.
 dom0_reset() {
     local name
-    xl_detach_all
+    detach_all
     "$DOM0NET_SBIN/dom0net" rollback >/dev/null 2>&1 || true
-    for name in $(ip -j -d link | jq -r '.[] | select(.linkinfo.info_kind // "" | test("^(bridge|bond|vlan|dummy|ifb|veth)$")) | .ifname'); do
-        ip link delete dev "$name" 2>/dev/null || true
+    for name in /sys/class/net/*; do
+        name=${name##*/}
+        case $name in
+            lo | eth0 | eth2 | vif* | bonding_masters) ;;
+            peth0) ip link set dev peth0 down name eth0 ;;
+            *) ip link delete dev "$name" 2>/dev/null || true ;; # gone with another
+        esac
     done
-    for name in $(in_lan ip -j -d link | jq -r '.[] | select(.linkinfo.info_kind == "vlan") | .ifname'); do
-        in_lan ip link delete dev "$name"
+    for name in $(in_lan ls /sys/class/net); do
+        [[ $name != eth1.* ]] || in_lan ip link delete dev "$name"
     done
     nft flush ruleset
     rm -rf /run/dom0net /etc/xen/dom0net.json
     quiet_sysctls
     in_lan sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
     for name in eth0 eth2; do
-        [[ ! -e /sys/class/net/p$name ]] || ip link set dev "p$name" down name "$name"
         ip link set dev "$name" down
         ip address flush dev "$name"
     done
     in_lan ip link set dev eth1 down
     in_lan ip address flush dev eth1
     in_lan ip link set dev eth1 up
-    ip neighbour flush all
 }
 
-# plain_dom0 [DEVICE]: addresses and routes of a plain host, on eth0 unless told otherwise.
+# plain_dom0 [DEVICE [LAN-DEVICE]]: addresses and routes of a plain host, on eth0 unless told otherwise.
 plain_dom0() {
     local device=${1:-eth0} lan=${2:-eth1}
     in_lan ip address add 192.0.2.1/24 dev "$lan"
@@ -60,11 +69,10 @@ plain_dom0() {
     ip link set dev "$device" up
     ip address add 192.0.2.2/24 broadcast + dev "$device"
     ip address add 2001:db8::2/64 dev "$device" nodad
-    poll 20 is_operational "$device"
     ip route add default via 192.0.2.1
     ip -6 route add default via 2001:db8::1
-    poll 20 link_local_ready "$device"
-    poll 20 in_lan ping -c 1 -W 1 -q 192.0.2.2
+    lan_reaches 192.0.2.2
+    lan_reaches 2001:db8::2
 }
 
 # --- guests ---------------------------------------------------------------------------------------------------------
@@ -88,11 +96,17 @@ is_gone() { ! is_running "$1"; }
 answer_of() { xenstore-read -R "/local/domain/$1/data/answer" 2>/dev/null; }
 listens() { answer_of "$(domid "$1")" >/dev/null; }
 
-# in_domain NAME COMMAND...: inside the guest; what it says and its exit status.
-in_domain() {
-    local id number=$RANDOM
+# kept_guest NAME [VIF...]: the guest, booted now unless it runs already; its number is in $id.
+kept_guest() {
+    is_running "$1" || xl create "$(guest_config "$@")"
+    poll 300 listens "$1"
     id=$(domid "$1")
-    xenstore-write "/local/domain/$id/data/command" "$number ${*:2}"
+}
+
+# in_domain COMMAND...: inside the guest with the number $id; what it says and its exit status.
+in_domain() {
+    local number=$RANDOM
+    xenstore-write "/local/domain/$id/data/command" "$number $*"
     poll 60 has_answered || return
     [[ $answer != *$'\n'* ]] || echo "${answer#*$'\n'}"
     answer=${answer%%$'\n'*}
@@ -102,13 +116,6 @@ in_domain() {
 has_answered() {
     answer=$(answer_of "$id")
     [[ $answer == "$number "* ]]
-}
-
-# kept_guest NAME [VIF...]: the guest, booted now unless it runs already; its number is in $id.
-kept_guest() {
-    is_running "$1" || xl create "$(guest_config "$@")"
-    poll 300 listens "$1"
-    id=$(domid "$1")
 }
 
 # attach DEVID ARGUMENT...: gives g1 one more card, as xl's network-attach has it.
@@ -122,12 +129,12 @@ its_card() {
     for address in "$@"; do
         commands+="; ip address add $address dev eth0"
     done
-    poll 60 in_domain g1 ip link set eth0 up && in_domain g1 "${commands#; }"
+    poll 60 in_domain ip link set eth0 up && in_domain "${commands#; }"
 }
 
 detach() { xl network-detach g1 "$1"; }
 
-xl_detach_all() {
+detach_all() {
     local number
     is_running g1 || return 0
     for number in $(xl network-list g1 | awk 'NR > 1 { print $1 }'); do

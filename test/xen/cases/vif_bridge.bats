@@ -13,8 +13,8 @@ setup() {
 # the_guest: g2, which has its card from the beginning.
 the_guest() {
     kept_guest g2 "mac=00:16:3e:00:02:00,bridge=xenbr0"
-    poll 60 in_domain g2 ip link set eth0 up
-    in_domain g2 ip address add 192.0.2.22/24 dev eth0 || true
+    poll 60 in_domain ip link set eth0 up
+    in_domain ip address add 192.0.2.22/24 dev eth0 || true
 }
 
 on_the_bridge() {
@@ -35,16 +35,15 @@ on_the_bridge() {
     local old
     the_guest
     old=$id
-    in_domain g2 "sleep 1; reboot -f" &
-    wait $! || true
-    poll 120 not_running "$old"
+    xenstore-write "/local/domain/$id/data/command" "1 reboot -f"
+    poll 120 has_followed "$old"
     the_guest
     not claim "the guest's number" "$id" "$old"
     on_the_bridge "$id"
     not exists "vif$old.0"
 }
 
-not_running() { ! xl list "$1" >/dev/null 2>&1 && is_running g2; }
+has_followed() { is_running g2 && [[ $(domid g2) != "$1" ]]; }
 
 @test "destroy: nothing of ours is left, though device and front end went before us" {
     ! is_running g2 || xl destroy g2

@@ -21,13 +21,13 @@ setup() {
     net="10.$((id / 256)).$((id % 256))"
     six=$(printf 'fd64:6f6d:3000:%x::3' "$id")
     its_card "$net.3/32" "$six/128"
-    in_domain g1 "ip route add $net.130 dev eth0; ip route add default via $net.130; ip -6 route add default via fe80::1 dev eth0"
+    in_domain "ip route add $net.130 dev eth0; ip route add default via $net.130; ip -6 route add default via fe80::1 dev eth0"
 
     reaches "$net.3"
     reaches "$six"
     not in_lan ip route get "$net.3"
-    poll 20 in_domain g1 ping -c 1 -W 2 192.0.2.1
-    poll 20 in_domain g1 ping -c 1 -W 2 2001:db8::1
+    poll 20 in_domain ping -c 1 -W 2 192.0.2.1
+    poll 20 in_domain ping -c 1 -W 2 2001:db8::1
 
     detach 2
     "$DOM0NET_BIN/network-nat" stop netdev=eth0

@@ -17,7 +17,7 @@ setup() {
     attach 1 script=vif-route ip="192.0.2.61 2001:db8::61"
     connected "$id" 1
     its_card 192.0.2.61/32 2001:db8::61/128
-    in_domain g1 "ip route add 192.0.2.2 dev eth0; ip route add default via 192.0.2.2; ip -6 route add default via fe80::1 dev eth0"
+    in_domain "ip route add 192.0.2.2 dev eth0; ip route add default via 192.0.2.2; ip -6 route add default via fe80::1 dev eth0"
 
     reaches 192.0.2.61
     reaches 2001:db8::61

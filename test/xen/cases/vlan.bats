@@ -40,7 +40,7 @@ vlans_of() {
         in_lan ip address add "198.51.100.$number/28" dev "eth1.$number"
     done
     its_card 198.51.100.11/28
-    in_domain g1 "ip link add link eth0 name eth0.20 type vlan id 20; ip link set eth0.20 up; ip address add 198.51.100.21/28 dev eth0.20"
+    in_domain "ip link add link eth0 name eth0.20 type vlan id 20; ip link set eth0.20 up; ip address add 198.51.100.21/28 dev eth0.20"
     lan_reaches 198.51.100.11
     lan_reaches 198.51.100.21
     not in_lan ping -c 1 -W 1 -I eth1 198.51.100.11
