@@ -39,6 +39,11 @@ nice_packages() {
     esac
 }
 
+# xen_packages PACKAGER: for the tests in a machine with Xen, which is made of Debian's packages.
+xen_packages() {
+    [[ $1 != apt ]] || echo qemu-system-x86 nftables xz-utils
+}
+
 is_installed() {
     case $1 in
         apt) [[ $(dpkg-query -W -f '${db:Status-Status}' "$2" 2>/dev/null) == installed ]] ;;
@@ -70,17 +75,20 @@ install_with() {
     esac
 }
 
-# install_missing: whatever is needed and not there; says nothing when nothing is missing. A nice package that cannot be
-# had is no failure, and is asked for only along with a needed one.
+# install_missing [XEN]: whatever is needed and not there, XEN=yes for the tests with Xen too; says nothing when nothing is
+# missing. What is nice, or for Xen, is no failure if it cannot be had; what is nice is asked for only along with others.
 install_missing() {
     local packager log
-    local -a needed nice
+    local -a needed nice xen=()
     packager=$(packager)
     # shellcheck disable=SC2046 # words are wanted
     mapfile -t needed < <(missing_of "$packager" $(needed_packages "$packager"))
-    [[ ${#needed[@]} -gt 0 || ! -d $(xen_folder)/root ]] || return 0
+    # shellcheck disable=SC2046
+    [[ ${1:-no} == no ]] || mapfile -t xen < <(missing_of "$packager" $(xen_packages "$packager"))
+    [[ ${#needed[@]} -gt 0 || ${#xen[@]} -gt 0 || ! -d $(xen_folder)/root ]] || return 0
     # shellcheck disable=SC2046
     mapfile -t nice < <(missing_of "$packager" $(nice_packages "$packager"))
+    nice+=("${xen[@]}")
 
     log=$(mktemp)
     say "Installing ${needed[*]} ${nice[*]}, and unpacking xenstored into $(xen_folder)"

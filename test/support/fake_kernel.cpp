@@ -1,6 +1,7 @@
 #include "fake_kernel.h"
 
 #include "base/error.h"
+#include "net/filter_record.h"
 
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -292,6 +293,21 @@ struct FakeKernel::Apply {
         other.peer = one.link.index;
     }
 
+    void operator()(const net::CreateTap& s) const
+    {
+        if (const auto* const device = kernel.find(s.name); device && device->link.kind != "tun")
+            refuse(EINVAL, step);
+        else if (!device)
+            kernel.make(s.name.str(), "tun");
+    }
+
+    void operator()(const net::CreateVxlan& s) const
+    {
+        refuse_if_taken(s.name);
+        kernel.need(s.device, step);
+        kernel.make(s.name.str(), "vxlan");
+    }
+
     void operator()(const net::DeleteLink& s) const
     {
         if (const auto* const device = kernel.find(s.name); device && device->link.kind.empty())
@@ -374,6 +390,8 @@ struct FakeKernel::Apply {
 
     void operator()(const net::AwaitRunning& s) const { kernel.need(s.link, step); }
     void operator()(const net::AwaitAddresses& s) const { kernel.need(s.device, step); }
+    void operator()(const net::InstallFilter& s) const { kernel.filters_.insert_or_assign(s.to.owner, s.to); }
+    void operator()(const net::RemoveFilter& s) const { kernel.filters_.erase(s.owner); }
 
 private:
     void refuse_if_taken(const IfName& name) const
@@ -468,6 +486,23 @@ std::string FakeKernel::state_of(const Device& device) const
     return text + "\n";
 }
 
+std::optional<net::Filter> FakeKernel::find_filter(const IfName& owner) const
+{
+    const auto found = filters_.find(owner);
+    return found == filters_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<net::InstalledFilter> FakeKernel::filters() const
+{
+    std::vector<net::InstalledFilter> all;
+    for (const auto& [owner, filter] : filters_) {
+        const auto device = devices_.find(filter.link);
+        all.push_back(
+            {filter, device == devices_.end() ? std::nullopt : std::optional(device->second.link.name)});
+    }
+    return all;
+}
+
 std::string FakeKernel::state() const
 {
     std::map<IfName, std::string> links;
@@ -476,6 +511,8 @@ std::string FakeKernel::state() const
     std::string text;
     for (const auto& [name, lines] : links)
         text += lines;
+    for (const auto& [owner, filter] : filters_)
+        text += net::to_record({filter});
     return text + tables_.state();
 }
 

@@ -45,7 +45,14 @@ public:
     net::Sysctls sysctls(const net::IfName& device) const override;
     std::optional<std::string> sysctl(const net::IfName& device, const std::string& key) const override;
     std::vector<net::Mac> joined_groups(const net::IfName& device) const override;
+    std::optional<net::Filter> find_filter(const net::IfName& owner) const override;
+    std::vector<net::InstalledFilter> filters() const override;
+    std::vector<net::DropCount> drops() const override { return drops_; }
     void apply(const net::Step&) override;
+    void restore_filters() override {}
+
+    // What the filters shall have dropped.
+    void count(const net::DropCount& drop) { drops_.push_back(drop); }
 
     // Fails once, with EIO, at the change of this number, counted from 0 at the time it is set: before anything is
     // done, or after it was (an answer that got lost).
@@ -85,6 +92,8 @@ private:
     mutable std::map<net::IfName, net::Link> late_ = {};
     net::Sysctls for_all_;
     FakeTables tables_;
+    std::map<net::IfName, net::Filter> filters_ = {};
+    std::vector<net::DropCount> drops_ = {};
     int changes_ = 0;
     int broken_change_ = -1;
     Break how_broken_ = Break::before;
