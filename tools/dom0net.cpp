@@ -1,4 +1,5 @@
 #include "bridge_tool.h"
+#include "dom0net_filter.h"
 #include "tool.h"
 
 namespace {
@@ -8,6 +9,8 @@ Examples:
   dom0net status                what there is
   dom0net confirm               keep what "network-bridge start --confirm" did
   dom0net rollback              back to the state before network-bridge
+  dom0net drops --vif vif5.0    what the guest's filter has dropped, by reason
+  dom0net repair                after somebody flushed the rules of nftables
 
 Exit status: 0 done, 1 failed, 2 used wrongly. See dom0net(8).)";
 
@@ -43,7 +46,9 @@ int main(int argc, char** argv)
     auto* const rollback = add_verb(app, line, "rollback", "Put the host back to the state before network-bridge start");
     rollback->add_flag("--dry-run", line.options.dry_run, "print what would be done, and do nothing");
     auto* const confirm = add_verb(app, line, "confirm", "Keep what network-bridge start --confirm did");
+    const tool::FilterVerbs filter(app);
     return tool::run(app, argc, argv, [&] {
+        filter.run();
         tool::BridgeTool tool;
         if (status->parsed())
             tool::print(tool.bridge.status({.bridge = chosen(line)}, line.json));

@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/unique_fd.h"
+
 #include <fcntl.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -11,8 +13,7 @@ namespace base {
 
 namespace {
 
-// One write(2), so that the lines of programs that run at the same time do not mix. A line that
-// cannot be written is lost: there is nowhere to tell of it.
+// A line that cannot be written is lost: there is nowhere to tell of it.
 void put_line(int fd, const std::string& line)
 {
     [[maybe_unused]] const auto written = ::write(fd, line.data(), line.size());
@@ -21,8 +22,8 @@ void put_line(int fd, const std::string& line)
 std::string time_stamp()
 {
     const std::time_t now = std::time(nullptr);
-    std::tm local {};
-    std::array<char, 32> text {};
+    std::tm local{};
+    std::array<char, 32> text{};
     localtime_r(&now, &local);
     std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z ", &local);
     return text.data();
@@ -30,12 +31,21 @@ std::string time_stamp()
 
 } // namespace
 
-Log::Log(std::string program, const std::string& file)
+Log::Log(std::string program, std::string file)
     : program_(std::move(program))
+    , file_(std::move(file))
 {
     openlog(program_.c_str(), 0, LOG_DAEMON);
-    if (!file.empty())
-        file_ = UniqueFd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+}
+
+// A single write, so that the lines of programs that run at the same time do not mix.
+Log::~Log()
+{
+    if (lines_.empty())
+        return;
+    const UniqueFd fd(::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+    if (fd)
+        put_line(fd.get(), lines_);
 }
 
 void Log::debug(std::string_view text)
@@ -52,8 +62,9 @@ void Log::error(std::string_view text)
 void Log::write(int priority, std::string_view text)
 {
     syslog(priority, "%.*s", static_cast<int>(text.size()), text.data());
-    if (file_)
-        put_line(file_.get(), time_stamp() + program_ + "[" + std::to_string(::getpid()) + "]: " + std::string(text) + "\n");
+    if (!file_.empty())
+        lines_ +=
+            time_stamp() + program_ + "[" + std::to_string(::getpid()) + "]: " + std::string(text) + "\n";
 }
 
 } // namespace base

@@ -1,7 +1,6 @@
-// Three places to tell what happens: syslog (facility daemon), a log file, and for errors stderr.
+// Three places to tell what happens: syslog (facility daemon) and, for errors, stderr at once; a log
+// file in one piece at the end, since most lines of a short program are not worth a write(2) each.
 #pragma once
-
-#include "base/unique_fd.h"
 
 #include <string>
 #include <string_view>
@@ -12,7 +11,10 @@ class Log {
 public:
     // `program` begins every line. A log file that cannot be opened (its folder is missing, say)
     // is gone without; an empty path means none.
-    explicit Log(std::string program, const std::string& file = {});
+    explicit Log(std::string program, std::string file = {});
+    ~Log();
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
 
     void debug(std::string_view text);
     void error(std::string_view text);
@@ -21,7 +23,8 @@ private:
     void write(int priority, std::string_view text);
 
     std::string program_;
-    UniqueFd file_;
+    std::string file_;
+    std::string lines_ = {}; // for the file
 };
 
 } // namespace base

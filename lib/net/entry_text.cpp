@@ -55,6 +55,13 @@ std::string route_type_name(unsigned type)
             {RTN_PROHIBIT, "prohibit"}, {RTN_THROW, "throw"}, {RTN_NAT, "nat"}});
 }
 
+// iproute2 reads a tos as hexadecimal, even without the 0x.
+std::string hex_text(std::uint8_t value)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    return {'0', 'x', digits[value >> 4], digits[value & 15]};
+}
+
 std::string address_text(const Bytes& bytes)
 {
     IpAddress address {.family = bytes.size() == 4 ? AF_INET : AF_INET6};
@@ -130,7 +137,7 @@ void say_route_head(Words& words, const Entry& route)
     if (route.family() == AF_INET && head.rtm_scope != RT_SCOPE_UNIVERSE)
         words.insert(words.end(), {"scope", scope_name(head.rtm_scope)});
     if (head.rtm_tos != 0)
-        words.insert(words.end(), {"tos", std::to_string(head.rtm_tos)});
+        words.insert(words.end(), {"tos", hex_text(head.rtm_tos)});
 }
 
 std::string route_text(const Entry& route)
@@ -150,6 +157,8 @@ std::string route_text(const Entry& route)
     if (const auto* const metrics = route.attributes.find(RTA_METRICS))
         say_metrics(words, *metrics);
     say_number(words, route.attributes, RTA_EXPIRES, "expires");
+    if (const auto preference = route.attributes.get<std::uint8_t>(RTA_PREF).value_or(0)) // ICMPv6 router preference
+        words.insert(words.end(), {"pref", preference == 1 ? "high" : "low"});
     if (head.rtm_flags & RTNH_F_ONLINK)
         words.emplace_back("onlink");
     for (const auto& hop : route.hops)
@@ -241,7 +250,9 @@ std::string rule_text(const Entry& rule)
     for (const auto& [type, word] : Names {{FRA_IIFNAME, "iif"}, {FRA_OIFNAME, "oif"}})
         if (rule.attributes.find(static_cast<std::uint16_t>(type)))
             words.insert(words.end(), {word, rule.attributes.text(static_cast<std::uint16_t>(type))});
-    say_number(words, rule.attributes, FRA_FWMARK, "fwmark");
+    if (const auto mark = rule.attributes.get<std::uint32_t>(FRA_FWMARK))
+        words.insert(words.end(),
+            {"fwmark", std::to_string(*mark) + "/" + std::to_string(rule.attributes.get<std::uint32_t>(FRA_FWMASK).value_or(forever))});
     words.insert(words.end(),
         {"table", table_name(rule.attributes.get<std::uint32_t>(FRA_TABLE).value_or(head.table))});
     return base::join(words, " ");

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "net/entry.h"
+#include "net/filter.h"
 #include "net/step.h"
 #include "net/types.h"
 
@@ -19,6 +20,14 @@ namespace net {
 
 // The settings of one device under /proc/sys/net: "ipv4/conf/rp_filter" -> "1".
 using Sysctls = std::map<std::string, std::string>;
+
+// A filter, and what its interface is called now; nothing if that is gone.
+struct InstalledFilter {
+    Filter filter;
+    std::optional<IfName> link = {};
+
+    bool operator==(const InstalledFilter&) const = default;
+};
 
 class KernelView {
 public:
@@ -52,6 +61,13 @@ public:
     // The link-layer multicast groups that were joined by hand ("ip maddress add").
     virtual std::vector<Mac> joined_groups(const IfName& device) const = 0;
 
+    // The filter that was installed for the interface, whether or not that is there.
+    virtual std::optional<Filter> find_filter(const IfName& owner) const = 0;
+    virtual std::vector<InstalledFilter> filters() const = 0;
+
+    // What the filters have dropped.
+    virtual std::vector<DropCount> drops() const = 0;
+
     Link link(const IfName&) const; // find_link(), or throws SystemError(ENODEV)
 };
 
@@ -60,6 +76,9 @@ public:
     // Makes the step so. Throws SystemError when the kernel refuses. What is so already is no
     // error: adding an entry that is there, removing one that is not, deleting a link that is gone.
     virtual void apply(const Step&) = 0;
+
+    // Puts all filters back that somebody else removed. Throws SystemError.
+    virtual void restore_filters() = 0;
 };
 
 } // namespace net

@@ -9,6 +9,8 @@ namespace {
 struct Inverse {
     std::optional<Step> operator()(const CreateBridge& s) const { return DeleteLink {s.name}; }
     std::optional<Step> operator()(const CreateVethPair& s) const { return DeleteLink {s.name}; }
+    std::optional<Step> operator()(const CreateTap& s) const { return DeleteLink {s.name}; }
+    std::optional<Step> operator()(const CreateVxlan& s) const { return DeleteLink {s.name}; }
     std::optional<Step> operator()(const DeleteLink&) const { return std::nullopt; }
     std::optional<Step> operator()(const ChangeLink& s) const { return ChangeLink {s.link, s.from, s.to}; }
     std::optional<Step> operator()(const RenameLink& s) const { return RenameLink {s.to, s.from}; }
@@ -20,6 +22,16 @@ struct Inverse {
     std::optional<Step> operator()(const JoinGroup& s) const { return LeaveGroup {s.device, s.group}; }
     std::optional<Step> operator()(const LeaveGroup& s) const { return JoinGroup {s.device, s.group}; }
     std::optional<Step> operator()(const AwaitRunning&) const { return std::nullopt; }
+    std::optional<Step> operator()(const InstallFilter& s) const
+    {
+        if (s.from)
+            return InstallFilter {*s.from, s.to};
+        return RemoveFilter {s.to.owner, s.to};
+    }
+    std::optional<Step> operator()(const RemoveFilter& s) const
+    {
+        return s.from ? std::optional<Step>(InstallFilter {*s.from, {}}) : std::nullopt;
+    }
     std::optional<Step> operator()(const AwaitAddresses&) const { return std::nullopt; }
 };
 
@@ -52,13 +64,6 @@ std::string settings_text(const LinkSettings& settings)
     return text;
 }
 
-std::string sysctl_name(const SetSysctl& step)
-{
-    // sysctl(8) wants '/' between the parts where a device's name may hold a dot.
-    const auto end_of_folder = step.key.rfind('/');
-    return "net/" + step.key.substr(0, end_of_folder) + "/" + step.device.str() + step.key.substr(end_of_folder);
-}
-
 struct Text {
     std::string operator()(const CreateBridge& s) const
     {
@@ -68,6 +73,16 @@ struct Text {
     std::string operator()(const CreateVethPair& s) const
     {
         return "ip link add name " + s.name.str() + " type veth peer name " + s.peer.str();
+    }
+    std::string operator()(const CreateTap& s) const
+    {
+        return "ip tuntap add dev " + s.name.str() + " mode tap user " + s.owner;
+    }
+    std::string operator()(const CreateVxlan& s) const
+    {
+        return "ip link add name " + s.name.str() + " type vxlan id " + std::to_string(s.id) + " group "
+            + to_string(s.group) + " dev " + s.device.str() + " dstport " + std::to_string(s.port) + " ttl "
+            + std::to_string(s.ttl);
     }
     std::string operator()(const DeleteLink& s) const { return "ip link delete dev " + s.name.str(); }
     std::string operator()(const ChangeLink& s) const
@@ -85,12 +100,22 @@ struct Text {
     std::string operator()(const AddEntry& s) const { return entry_text(s.entry, "add"); }
     std::string operator()(const RemoveEntry& s) const { return entry_text(s.entry, "delete"); }
     std::string operator()(const ReplaceEntry& s) const { return entry_text(s.to, "replace"); }
-    std::string operator()(const SetSysctl& s) const { return "sysctl -w " + sysctl_name(s) + "=" + s.to; }
+    std::string operator()(const SetSysctl& s) const { return "sysctl -w " + sysctl_name(s.device, s.key) + "=" + s.to; }
     std::string operator()(const JoinGroup& s) const { return group_text(s.device, s.group, "add"); }
     std::string operator()(const LeaveGroup& s) const { return group_text(s.device, s.group, "delete"); }
     std::string operator()(const AwaitRunning& s) const
     {
         return "# wait until " + s.link.str() + " is operationally up";
+    }
+    std::string operator()(const InstallFilter& s) const
+    {
+        const bool other = s.from && *s.from != s.to;
+        return nft_text("the filter of " + s.to.owner.str(),
+            (other ? removing_text(*s.from) : "") + installing_text(s.to));
+    }
+    std::string operator()(const RemoveFilter& s) const
+    {
+        return nft_text("without the filter of " + s.owner.str(), s.from ? removing_text(*s.from) : "");
     }
     std::string operator()(const AwaitAddresses& s) const
     {
@@ -98,6 +123,10 @@ struct Text {
     }
 
 private:
+    static std::string nft_text(const std::string& title, const std::string& lines)
+    {
+        return "nft -f - <<'END'\n# " + title + "\n" + lines + "END";
+    }
     static std::string entry_text(const Entry& entry, const std::string& verb)
     {
         return "ip " + object_name(entry) + " " + verb + " " + to_string(entry);
@@ -113,6 +142,12 @@ private:
 std::optional<Step> inverse(const Step& step)
 {
     return std::visit(Inverse {}, step);
+}
+
+std::string sysctl_name(const IfName& device, const std::string& key)
+{
+    const auto end_of_folder = key.rfind('/');
+    return "net/" + key.substr(0, end_of_folder) + "/" + device.str() + key.substr(end_of_folder);
 }
 
 std::string to_string(const Step& step)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/entry.h"
+#include "net/filter.h"
 #include "net/types.h"
 
 #include <chrono>
@@ -25,6 +26,25 @@ struct CreateVethPair {
     IfName name;
     IfName peer;
     bool operator==(const CreateVethPair&) const = default;
+};
+
+// A tap that outlives its makers and that the user may attach to; one that is there already is given to the user.
+struct CreateTap {
+    IfName name;
+    std::string owner;
+    unsigned uid;
+    bool operator==(const CreateTap&) const = default;
+};
+
+// A port into a virtual network that the kernel itself carries over a multicast group.
+struct CreateVxlan {
+    IfName name;
+    IfName device;
+    IpAddress group;
+    unsigned id;
+    std::uint16_t port;
+    std::uint8_t ttl;
+    bool operator==(const CreateVxlan&) const = default;
 };
 
 // Cannot be undone: what was on the link is gone. Only for links of our own making.
@@ -124,13 +144,32 @@ struct AwaitAddresses {
     bool operator==(const AwaitAddresses&) const = default;
 };
 
-using Step = std::variant<CreateBridge, CreateVethPair, DeleteLink, ChangeLink, RenameLink, HoldBridge, AddEntry,
-    RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning, AwaitAddresses>;
+// The filter is in place at once and whole, instead of any that the interface had.
+struct InstallFilter {
+    Filter to;
+    std::optional<Filter> from;
+    bool operator==(const InstallFilter&) const = default;
+};
+
+// Also for an interface that is gone.
+struct RemoveFilter {
+    IfName owner;
+    std::optional<Filter> from;
+    bool operator==(const RemoveFilter&) const = default;
+};
+
+using Step = std::variant<CreateBridge, CreateVethPair, CreateTap, CreateVxlan, DeleteLink, ChangeLink, RenameLink,
+    HoldBridge, AddEntry, RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning, AwaitAddresses,
+    InstallFilter, RemoveFilter>;
 
 // The step that puts things back, or nothing where there is nothing to put back.
 std::optional<Step> inverse(const Step&);
 
 // The step in the words of iproute2 and sysctl(8): "ip link set dev vif1.0 master xenbr0 up".
+// Those of filters are lines of nft(8) as its standard input.
 std::string to_string(const Step&);
+
+// The setting as sysctl(8) wants it where a device's name may hold a dot: "net/ipv4/conf/vif5.0/proxy_arp".
+std::string sysctl_name(const IfName& device, const std::string& key);
 
 } // namespace net

@@ -58,20 +58,31 @@ std::optional<IfName> IfName::try_parse(std::string_view text)
     return kernel_takes(text) ? std::optional(IfName(text)) : std::nullopt;
 }
 
-Mac Mac::parse(std::string_view text)
+std::optional<Mac> Mac::try_parse(std::string_view text)
 {
     Mac mac;
     const auto pieces = base::split(text, ':');
-    bool good = pieces.size() == mac.bytes.size();
-    for (std::size_t i = 0; good && i < pieces.size(); ++i) {
+    if (pieces.size() != mac.bytes.size())
+        return std::nullopt;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
         const auto byte = hex_byte(pieces[i]);
-        good = byte.has_value();
-        mac.bytes[i] = byte.value_or(0);
+        if (!byte)
+            return std::nullopt;
+        mac.bytes[i] = *byte;
     }
-    if (!good)
-        throw base::UsageError(
-            base::quoted(text) + " is not a MAC address: six pairs of hexadecimal digits with ':' between them");
     return mac;
+}
+
+std::string Mac::fault(std::string_view text)
+{
+    return base::quoted(text) + " is not a MAC address: six pairs of hexadecimal digits with ':' between them";
+}
+
+Mac Mac::parse(std::string_view text)
+{
+    if (const auto mac = try_parse(text))
+        return *mac;
+    throw base::UsageError(fault(text));
 }
 
 std::string to_string(const Mac& mac)
@@ -92,6 +103,8 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text)
     if (text.find('\0') != std::string_view::npos) // inet_pton() would not look further
         return std::nullopt;
     const std::string terminated(text);
+    if (terminated.find('\0') != std::string::npos)
+        return std::nullopt;
     for (const int family : {AF_INET, AF_INET6})
         if (inet_pton(family, terminated.c_str(), address.bytes.data()) == 1) {
             address.family = family;

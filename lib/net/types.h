@@ -41,6 +41,8 @@ struct Mac {
     std::array<std::uint8_t, 6> bytes {};
 
     static Mac parse(std::string_view text); // "aa:bb:cc:dd:ee:ff"; throws UsageError
+    static std::optional<Mac> try_parse(std::string_view text);
+    static std::string fault(std::string_view text); // why a text that does not parse is refused
 
     auto operator<=>(const Mac&) const = default;
 };

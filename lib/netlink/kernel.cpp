@@ -302,4 +302,24 @@ std::optional<IfName> Kernel::name_of(int index) const
     return IfName::try_parse(name.data());
 }
 
+std::optional<net::Filter> Kernel::find_filter(const IfName& owner) const
+{
+    return filters_.find(owner);
+}
+
+std::vector<net::InstalledFilter> Kernel::filters() const
+{
+    std::vector<net::InstalledFilter> found;
+    for (auto& filter : filters_.all()) {
+        auto link = name_of(filter.link);
+        found.push_back({std::move(filter), std::move(link)});
+    }
+    return found;
+}
+
+std::vector<net::DropCount> Kernel::drops() const
+{
+    return filters_.drops();
+}
+
 } // namespace netlink

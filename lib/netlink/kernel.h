@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/kernel.h"
+#include "netlink/filters.h"
 #include "netlink/route_socket.h"
 
 namespace netlink {
@@ -19,7 +20,11 @@ public:
     net::Sysctls sysctls(const net::IfName& device) const override;
     std::optional<std::string> sysctl(const net::IfName& device, const std::string& key) const override;
     std::vector<net::Mac> joined_groups(const net::IfName& device) const override;
+    std::optional<net::Filter> find_filter(const net::IfName& owner) const override;
+    std::vector<net::InstalledFilter> filters() const override;
+    std::vector<net::DropCount> drops() const override;
     void apply(const net::Step&) override;
+    void restore_filters() override;
 
 private:
     struct Apply;
@@ -35,6 +40,7 @@ private:
 
     mutable RouteSocket socket_;
     mutable std::map<net::IfName, int> indexes_ = {}; // of links that were looked at
+    Filters filters_ = {};
 };
 
 } // namespace netlink

@@ -4,6 +4,7 @@
 #include "base/unique_fd.h"
 #include "netlink/codec.h"
 #include "netlink/kernel.h"
+#include "netlink/virtual_links.h"
 
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
@@ -149,6 +150,14 @@ struct Kernel::Apply {
         kernel.socket_.change(message, "creating the veth pair " + s.name.str());
     }
 
+    void operator()(const net::CreateTap& s) const { create_tap(s); }
+
+    void operator()(const net::CreateVxlan& s) const
+    {
+        Message message = vxlan_message(s, kernel.index_of(s.device));
+        kernel.socket_.change(message, "creating the vxlan port " + s.name.str());
+    }
+
     void operator()(const net::DeleteLink& s) const
     {
         Message message(RTM_DELLINK, 0);
@@ -246,6 +255,9 @@ struct Kernel::Apply {
         RouteSocket events(RouteSocket::Listen::to_links);
         while (!kernel.link(s.link).running && events.next_event(deadline, [](const nlmsghdr*) {})) { }
     }
+    void operator()(const net::InstallFilter& s) const { kernel.filters_.install(s.to); }
+
+    void operator()(const net::RemoveFilter& s) const { kernel.filters_.remove(s.owner); }
 
     void operator()(const net::AwaitAddresses& s) const
     {
@@ -311,6 +323,11 @@ private:
                 errno, std::string(doing) + " the multicast group " + to_string(group) + " on " + device.str());
     }
 };
+
+void Kernel::restore_filters()
+{
+    filters_.restore();
+}
 
 void Kernel::apply(const net::Step& step)
 {

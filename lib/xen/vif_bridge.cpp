@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "xen/vif_device.h"
+#include "xen/vif_filter.h"
+#include "xen/vif_mtu.h"
 
 #include <sys/socket.h>
 
@@ -19,7 +21,6 @@ using net::Link;
 // The address of every interface that leads to a guest: unusual, and higher than any card's, so
 // that no bridge takes it for its own.
 constexpr net::Mac port_mac {{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
-constexpr unsigned largest_mtu = 65535;
 
 Link only_bridge(const KernelView& kernel)
 {
@@ -60,27 +61,6 @@ Link choose_bridge(const VifSettings& settings, const KernelView& kernel)
     if (!link->is_bridge())
         throw base::Error(name.str() + " is not a bridge: a guest's interface cannot become a port of it");
     return *std::move(link);
-}
-
-bool takes_mtu(const Link& link, std::uint64_t mtu)
-{
-    return mtu >= link.min_mtu && (link.max_mtu == 0 || mtu <= link.max_mtu);
-}
-
-// The MTU for the vif: what is asked for, else the bridge's. One in Xenstore that cannot be does
-// not cost the guest its network: the vif keeps what it has.
-unsigned choose_mtu(const VifSettings& settings, const Link& bridge, const Link& vif, std::vector<std::string>& remarks)
-{
-    const auto setting = settings.find("mtu");
-    const auto asked = setting ? base::parse_number(setting->text, largest_mtu) : bridge.mtu;
-    if (asked && *asked > 0 && takes_mtu(vif, *asked))
-        return static_cast<unsigned>(*asked);
-    const auto word = setting ? base::quoted(setting->text) : std::to_string(bridge.mtu);
-    if (setting && !setting->from_xenstore)
-        throw base::UsageError("mtu " + word + " is not a number from " + std::to_string(std::max(vif.min_mtu, 1U))
-            + " to " + std::to_string(vif.max_mtu == 0 ? largest_mtu : vif.max_mtu));
-    remarks.push_back("mtu " + word + " is nothing that " + vif.name.str() + " can take, ignoring");
-    return vif.mtu;
 }
 
 std::optional<IfName> bridge_of(const Link& port, const KernelView& kernel)
@@ -140,7 +120,8 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
     const auto device = await_device(call, wanted, kernel);
     const auto& vif = device.link;
     VifPlan plan {.device = wanted, .hook_variables = {{"bridge", bridge.name.str()}}};
-    plan.mtu = choose_mtu(settings, bridge, vif, plan.remarks);
+    plan.mtu = choose_mtu(settings, vif, bridge.mtu, plan.remarks);
+    plan.steps = plan_filter(call, settings, vif, bridge.name, filter_options(settings), kernel);
 
     auto join = joining(vif, wanted, bridge, *plan.mtu, kernel);
     const bool touched = join.to != net::LinkSettings {} || device.needs_rename();
@@ -179,6 +160,7 @@ VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const 
     const auto link = find_device(call, wanted, kernel);
     if (!link) {
         plan.remarks.push_back(wanted.str() + " is gone already");
+        plan.steps = plan_filter_removal(call, kernel);
         return plan;
     }
     plan.device = link->name;
@@ -189,6 +171,8 @@ VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const 
         leaving.to.master.emplace();
     if (leaving.to != net::LinkSettings {})
         plan.steps.emplace_back(leaving);
+    for (auto& step : plan_filter_removal(call, kernel))
+        plan.steps.push_back(std::move(step));
     plan.remarks.push_back(link->name.str() + (link->master ? " leaves its bridge" : " not on bridge " + bridge_name));
     return plan;
 }

@@ -53,7 +53,7 @@ private:
         if (options_.with_xenstore)
             store_ = around_.open_store();
         kernel_ = around_.open_kernel();
-        const VifSettings settings(words_, store_.get(), call->xenbus_path);
+        const VifSettings settings(words_, store_.get(), call->xenbus_path, configuration(*call));
         const auto plan = planner_(*call, settings, *kernel_);
         if (options_.dry_run)
             return print(plan);
@@ -65,22 +65,41 @@ private:
             go_down(*call, settings, plan);
     }
 
+    // A configuration with a mistake in it must not keep a guest's network from being taken down.
+    Configuration configuration(const Invocation& call) const
+    {
+        try {
+            return around_.read_configuration();
+        } catch (const base::Error& error) {
+            if (call.going_up())
+                throw;
+            around_.log.error(std::string(error.what()) + ", ignoring");
+            return {};
+        }
+    }
+
     void print(const VifPlan& plan) const
     {
-        const auto text = options_.json ? net::to_json(plan.steps) + "\n" : net::to_string(plan.steps);
+        const auto text = options_.json ? net::to_json(plan.steps) + "\n"
+                                        : net::to_string(plan.steps) + (plan.dhcp ? to_string(*plan.dhcp) : "");
         std::fputs(text.c_str(), stdout);
     }
 
     void go_up(const Invocation& call, const VifSettings& settings, const VifPlan& plan)
     {
+        const auto server = dhcp_server(plan);
         net::carry_out(plan.steps, *kernel_);
         try {
-            run_hooks(around_.hook_folder, hook_variables(call, settings, plan));
+            if (server)
+                enter_host(*server, *plan.dhcp->enter, around_.root, around_.log);
+            run_all_hooks(call, settings, plan);
             if (call.type == InterfaceType::vif && store_) {
                 tell_mtu(call, plan);
                 tell_success();
             }
         } catch (...) { // half a connection is worse than none
+            if (server)
+                leave_dhcp(plan.dhcp->enter->device, plan.dhcp->enter->name);
             net::carry_out_anyway(net::undoing(plan.steps), *kernel_);
             throw;
         }
@@ -89,11 +108,33 @@ private:
 
     void go_down(const Invocation& call, const VifSettings& settings, const VifPlan& plan)
     {
-        const auto failures = net::carry_out_anyway(plan.steps, *kernel_);
-        run_hooks(around_.hook_folder, hook_variables(call, settings, plan));
+        auto failures = net::carry_out_anyway(plan.steps, *kernel_);
+        if (plan.dhcp && plan.dhcp->leave)
+            if (const auto failure = leave_dhcp(*plan.dhcp->leave, plan.dhcp->forget); !failure.empty())
+                failures.push_back(failure);
+        run_all_hooks(call, settings, plan);
         if (!failures.empty())
             throw base::Error(base::join(failures, "; "));
         around_.log.debug(farewell(plan));
+    }
+
+    // Looked for before anything is changed, so that a missing server leaves nothing behind.
+    std::optional<DhcpServer> dhcp_server(const VifPlan& plan) const
+    {
+        if (!plan.dhcp || !plan.dhcp->enter)
+            return std::nullopt;
+        return find_dhcp_server(plan.dhcp->choice, plan.dhcp->demanded, around_.root);
+    }
+
+    // Best effort: returns what failed, or nothing.
+    std::string leave_dhcp(const net::IfName& device, const std::string& host_name) const
+    {
+        try {
+            leave(device, host_name, around_.root, around_.log);
+            return {};
+        } catch (const base::Error& error) {
+            return error.what();
+        }
     }
 
     std::string farewell(const VifPlan& plan) const
@@ -101,6 +142,12 @@ private:
         const auto bridge = plan.hook_variables.find("bridge");
         return "Successful " + program_ + " " + words_.command() + " for " + plan.device.str()
             + (bridge == plan.hook_variables.end() ? "" : ", bridge " + bridge->second) + ".";
+    }
+
+    void run_all_hooks(const Invocation& call, const VifSettings& settings, const VifPlan& plan) const
+    {
+        if (const auto hooks = find_hooks(around_.hook_folder); !hooks.empty())
+            run_hooks(hooks, hook_variables(call, settings, plan));
     }
 
     std::map<std::string, std::string> hook_variables(

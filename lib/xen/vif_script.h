@@ -26,6 +26,8 @@ struct VifSurroundings {
     std::function<std::unique_ptr<Xenstore>()> open_store;
     std::function<std::unique_ptr<net::Kernel>()> open_kernel;
     std::string hook_folder;
+    std::function<Configuration()> read_configuration = [] { return Configuration(); };
+    std::string root = {}; // before the paths of a DHCP server's files
 };
 
 // Plans, carries out, runs the hooks and tells Xen: hotplug-status=connected, or hotplug-error and

@@ -58,7 +58,7 @@ one_at_a_time() {
         ((round != -1)) || rm -f "$results"/*.o{n,ff}line # warm now
     done
     echo "vif-bridge, one at a time, $rounds rounds, wall time in ms from before the fork until reaped"
-    printf '    %-10s %8s %8s %8s %8s %14s\n' "" "median" "min" "" "" "peak memory"
+    printf '    %-8s %-8s %6s %8s %21s\n' "" "" median min "peak memory"
     for command in online offline; do
         for who in "${contestants[@]}"; do
             printf '    %-8s %-8s %6s %8s %17s KiB\n' "$command" "$who" \

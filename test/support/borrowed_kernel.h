@@ -28,11 +28,22 @@ public:
         return kernel_.device_towards(address);
     }
     net::Sysctls sysctls(const net::IfName& device) const override { return kernel_.sysctls(device); }
+    std::optional<std::string> sysctl(const net::IfName& device, const std::string& key) const override
+    {
+        return kernel_.sysctl(device, key);
+    }
     std::vector<net::Mac> joined_groups(const net::IfName& device) const override
     {
         return kernel_.joined_groups(device);
     }
+    std::optional<net::Filter> find_filter(const net::IfName& owner) const override
+    {
+        return kernel_.find_filter(owner);
+    }
+    std::vector<net::InstalledFilter> filters() const override { return kernel_.filters(); }
+    std::vector<net::DropCount> drops() const override { return kernel_.drops(); }
     void apply(const net::Step& step) override { kernel_.apply(step); }
+    void restore_filters() override { kernel_.restore_filters(); }
 
 private:
     net::Kernel& kernel_;

@@ -1,6 +1,7 @@
 #include "fake_kernel.h"
 
 #include "base/error.h"
+#include "net/filter_record.h"
 
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -39,7 +40,8 @@ const net::Sysctls& default_sysctls()
 } // namespace
 
 FakeKernel::FakeKernel()
-    : tables_({[this](const IfName& name) { return find(name) != nullptr; },
+    : for_all_(default_sysctls())
+    , tables_({[this](const IfName& name) { return find(name) != nullptr; },
         [this](const IfName& name) { return find(name) && find(name)->link.up; },
         [this](const IfName& name) { return flag(name, "ipv4/conf/promote_secondaries"); }})
 {}
@@ -209,8 +211,17 @@ net::Sysctls FakeKernel::sysctls(const IfName& device) const
 {
     if (device.str() == "default")
         return default_sysctls();
+    if (device.str() == "all")
+        return for_all_;
     const auto* const found = find(device);
     return found ? found->sysctls : net::Sysctls();
+}
+
+std::optional<std::string> FakeKernel::sysctl(const IfName& device, const std::string& key) const
+{
+    const auto all = sysctls(device);
+    const auto found = all.find(key);
+    return found == all.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<Mac> FakeKernel::joined_groups(const IfName& device) const
@@ -282,6 +293,21 @@ struct FakeKernel::Apply {
         other.peer = one.link.index;
     }
 
+    void operator()(const net::CreateTap& s) const
+    {
+        if (const auto* const device = kernel.find(s.name); device && device->link.kind != "tun")
+            refuse(EINVAL, step);
+        else if (!device)
+            kernel.make(s.name.str(), "tun");
+    }
+
+    void operator()(const net::CreateVxlan& s) const
+    {
+        refuse_if_taken(s.name);
+        kernel.need(s.device, step);
+        kernel.make(s.name.str(), "vxlan");
+    }
+
     void operator()(const net::DeleteLink& s) const
     {
         if (const auto* const device = kernel.find(s.name); device && device->link.kind.empty())
@@ -330,7 +356,13 @@ struct FakeKernel::Apply {
             set_mtu(device, s.mtu);
     }
 
-    void operator()(const net::AddEntry& s) const { refuse_unless(kernel.tables_.add(s.entry), {EEXIST}); }
+    void operator()(const net::AddEntry& s) const
+    {
+        const int code = kernel.tables_.add(s.entry);
+        const bool is_impossible = code == ENETUNREACH || code == EHOSTUNREACH || code == EINVAL;
+        if (!s.if_possible || !is_impossible)
+            refuse_unless(code, {EEXIST});
+    }
     void operator()(const net::RemoveEntry& s) const
     {
         refuse_unless(kernel.tables_.remove(s.entry), {ENOENT, ESRCH, ENODEV, EADDRNOTAVAIL});
@@ -347,10 +379,7 @@ struct FakeKernel::Apply {
 
     void operator()(const net::JoinGroup& s) const
     {
-        auto& device = kernel.need(s.device, step);
-        if (!(s.group.bytes[0] & 1))
-            refuse(EINVAL, step);
-        device.groups.insert(s.group);
+        kernel.need(s.device, step).groups.insert(s.group);
     }
 
     void operator()(const net::LeaveGroup& s) const
@@ -360,6 +389,9 @@ struct FakeKernel::Apply {
     }
 
     void operator()(const net::AwaitRunning& s) const { kernel.need(s.link, step); }
+    void operator()(const net::AwaitAddresses& s) const { kernel.need(s.device, step); }
+    void operator()(const net::InstallFilter& s) const { kernel.filters_.insert_or_assign(s.to.owner, s.to); }
+    void operator()(const net::RemoveFilter& s) const { kernel.filters_.erase(s.owner); }
 
 private:
     void refuse_if_taken(const IfName& name) const
@@ -454,6 +486,23 @@ std::string FakeKernel::state_of(const Device& device) const
     return text + "\n";
 }
 
+std::optional<net::Filter> FakeKernel::find_filter(const IfName& owner) const
+{
+    const auto found = filters_.find(owner);
+    return found == filters_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<net::InstalledFilter> FakeKernel::filters() const
+{
+    std::vector<net::InstalledFilter> all;
+    for (const auto& [owner, filter] : filters_) {
+        const auto device = devices_.find(filter.link);
+        all.push_back(
+            {filter, device == devices_.end() ? std::nullopt : std::optional(device->second.link.name)});
+    }
+    return all;
+}
+
 std::string FakeKernel::state() const
 {
     std::map<IfName, std::string> links;
@@ -462,6 +511,8 @@ std::string FakeKernel::state() const
     std::string text;
     for (const auto& [name, lines] : links)
         text += lines;
+    for (const auto& [owner, filter] : filters_)
+        text += net::to_record({filter});
     return text + tables_.state();
 }
 

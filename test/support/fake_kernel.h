@@ -26,6 +26,9 @@ public:
     // The link appears once somebody waits for it.
     void plug_in_when_awaited(const std::string& name, const std::string& mac, const std::string& kind = "");
 
+    // A setting of "all".
+    void set_for_all(const std::string& key, const std::string& value) { for_all_[key] = value; }
+
     // Steps as one line each, for setting the scene.
     void set_up(const std::string& name);
     void set_master(const std::string& port, const std::string& bridge);
@@ -40,8 +43,16 @@ public:
     std::vector<net::Entry> default_routes() const override;
     std::optional<net::IfName> device_towards(const net::IpAddress&) const override;
     net::Sysctls sysctls(const net::IfName& device) const override;
+    std::optional<std::string> sysctl(const net::IfName& device, const std::string& key) const override;
     std::vector<net::Mac> joined_groups(const net::IfName& device) const override;
+    std::optional<net::Filter> find_filter(const net::IfName& owner) const override;
+    std::vector<net::InstalledFilter> filters() const override;
+    std::vector<net::DropCount> drops() const override { return drops_; }
     void apply(const net::Step&) override;
+    void restore_filters() override {}
+
+    // What the filters shall have dropped.
+    void count(const net::DropCount& drop) { drops_.push_back(drop); }
 
     // Fails once, with EIO, at the change of this number, counted from 0 at the time it is set: before anything is
     // done, or after it was (an answer that got lost).
@@ -79,7 +90,10 @@ private:
     int next_index_ = 2;
     std::map<int, Device> devices_ = {};
     mutable std::map<net::IfName, net::Link> late_ = {};
+    net::Sysctls for_all_;
     FakeTables tables_;
+    std::map<net::IfName, net::Filter> filters_ = {};
+    std::vector<net::DropCount> drops_ = {};
     int changes_ = 0;
     int broken_change_ = -1;
     Break how_broken_ = Break::before;

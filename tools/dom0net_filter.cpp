@@ -1,0 +1,59 @@
+#include "dom0net_filter.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "netlink/kernel.h"
+#include "tool.h"
+#include "xen/drops.h"
+#include "xen/vif_filter.h"
+
+namespace tool {
+
+namespace {
+
+void collect(net::Kernel& kernel, bool dry_run)
+{
+    const auto plan = xen::plan_filter_collection(kernel);
+    if (dry_run)
+        return print(net::to_string(plan));
+    const auto failures = net::carry_out_anyway(plan, kernel);
+    if (!failures.empty())
+        throw base::Error(base::join(failures, "; "));
+    print("removed the filters of " + std::to_string(plan.size()) + " interfaces that are gone\n");
+}
+
+void repair(net::Kernel& kernel)
+{
+    const auto filters = kernel.filters();
+    const auto count =
+        std::ranges::count_if(filters, [](const auto& filter) { return filter.link.has_value(); });
+    if (count > 0)
+        kernel.restore_filters();
+    print("the filters of " + std::to_string(count) + " interfaces are in place\n");
+}
+
+} // namespace
+
+FilterVerbs::FilterVerbs(CLI::App& app)
+    : drops_(app.add_subcommand("drops", "Show what the filters of guests have dropped, and why"))
+    , gc_(app.add_subcommand("gc", "Remove what belongs to interfaces that are gone"))
+    , repair_(app.add_subcommand("repair", "Put back the filters of guests that somebody else removed"))
+{
+    drops_->add_option("--vif", vif_, "of this interface only");
+    drops_->add_flag("--json", json_, "print JSON");
+    gc_->add_flag("--dry-run", dry_run_, "print what would be done, and do nothing");
+}
+
+void FilterVerbs::run() const
+{
+    netlink::Kernel kernel;
+    if (drops_->parsed())
+        print(xen::drops_report(
+            kernel, vif_.empty() ? std::nullopt : std::optional(net::IfName::parse(vif_)), json_));
+    else if (gc_->parsed())
+        collect(kernel, dry_run_);
+    else if (repair_->parsed())
+        repair(kernel);
+}
+
+} // namespace tool
