@@ -27,7 +27,7 @@ Exit status: 0 done, 1 failed (the host is as before), 2 used wrongly. See netwo
 
 int main(int argc, char** argv)
 {
-    return tool::network_main(argc, argv, "network-route", summary, footer, [](netlink::Kernel& kernel) {
+    return tool::network_main(argc, argv, "network-route", summary, footer, [](netlink::Kernel& kernel, const xen::Words&) {
         const auto route = std::make_shared<xen::NetworkRoute>(kernel, xen::paths::run);
         return tool::Verbs {[=](const auto& netdev, const auto& options) { return route->start(netdev, options); },
             [=](const auto& netdev, const auto& options) { return route->stop(netdev, options); },

@@ -38,7 +38,7 @@ Verb chosen(const Verbs& verbs, const std::string& command)
 } // namespace
 
 int network_main(int argc, char** argv, const char* program, const char* summary, const char* footer,
-    const std::function<Verbs(netlink::Kernel&)>& verbs_with)
+    const std::function<Verbs(netlink::Kernel&, const xen::Words&)>& verbs_with)
 {
     CLI::App app(summary, program);
     CommandLine line;
@@ -46,7 +46,7 @@ int network_main(int argc, char** argv, const char* program, const char* summary
     return run(app, argc, argv, [&] {
         netlink::Kernel kernel;
         const xen::Words words(line.words, std::getenv);
-        const auto verb = chosen(verbs_with(kernel), words.command());
+        const auto verb = chosen(verbs_with(kernel, words), words.command());
         print(verb(xen::netdev_word(words), line.options));
     });
 }

@@ -33,6 +33,17 @@ struct Inverse {
         return s.from ? std::optional<Step>(InstallFilter {*s.from, {}}) : std::nullopt;
     }
     std::optional<Step> operator()(const AwaitAddresses&) const { return std::nullopt; }
+    std::optional<Step> operator()(const CreateIfb& s) const { return DeleteLink {s.name}; }
+    std::optional<Step> operator()(const LimitSending& s) const { return LimitSending {s.device, s.from, s.to}; }
+    std::optional<Step> operator()(const RedirectArrivals& s) const { return RedirectArrivals {s.device, s.from, s.to}; }
+    std::optional<Step> operator()(const SetVlans& s) const { return SetVlans {s.port, s.from, s.to}; }
+    std::optional<Step> operator()(const PutTable& s) const
+    {
+        if (s.from)
+            return PutTable {*s.from, s.to};
+        return RemoveTable {s.to};
+    }
+    std::optional<Step> operator()(const RemoveTable& s) const { return PutTable {s.from, {}}; }
 };
 
 // In single quotes, as a shell reads it.
@@ -61,6 +72,8 @@ std::string settings_text(const LinkSettings& settings)
         text += *settings.up ? " up" : " down";
     if (settings.alias)
         text += " alias " + shell_quoted(*settings.alias);
+    if (settings.vlan_filtering)
+        text += std::string(" type bridge vlan_filtering ") + (*settings.vlan_filtering ? "1" : "0");
     return text;
 }
 
@@ -121,8 +134,44 @@ struct Text {
     {
         return "# wait until " + s.device.str() + " takes in what is sent to its IPv6 addresses";
     }
+    std::string operator()(const CreateIfb& s) const { return "ip link add name " + s.name.str() + " up type ifb"; }
+    std::string operator()(const LimitSending& s) const
+    {
+        const auto device = "dev " + s.device.str() + " root";
+        if (!s.to)
+            return "tc qdisc delete " + device;
+        return "tc qdisc replace " + device + " tbf rate " + std::to_string(s.to->rate.bits_per_second) + "bit burst "
+            + std::to_string(s.to->bucket.burst_bytes) + " limit " + std::to_string(s.to->bucket.queue_bytes);
+    }
+    std::string operator()(const RedirectArrivals& s) const
+    {
+        const auto device = " dev " + s.device.str();
+        if (!s.to)
+            return "tc qdisc delete" + device + " clsact";
+        return "tc qdisc replace" + device + " clsact\ntc filter add" + device
+            + " ingress protocol all prio 208 u32 match u32 0 0 action mirred egress redirect dev " + s.to->str();
+    }
+    std::string operator()(const SetVlans& s) const
+    {
+        return "# " + s.port.str() + " is in VLAN " + to_string(s.to) + " of its bridge" + vlan_text(s.port, s.from, "delete")
+            + vlan_text(s.port, s.to, "add");
+    }
+    std::string operator()(const PutTable& s) const { return nft_text("the table " + s.to.name, nft::to_string(s.to)); }
+    std::string operator()(const RemoveTable& s) const
+    {
+        const auto place = nft::to_string(s.from.family) + " " + s.from.name;
+        return nft_text("without the table " + s.from.name, "add table " + place + "\ndelete table " + place + "\n");
+    }
 
 private:
+    static std::string vlan_text(const IfName& port, const Vlans& vlans, const std::string& verb)
+    {
+        std::string text;
+        for (const auto& vlan : vlans)
+            text += "\nbridge vlan " + verb + " dev " + port.str() + " vid " + std::to_string(vlan.id)
+                + (vlan.pvid && verb == "add" ? " pvid" : "") + (vlan.untagged && verb == "add" ? " untagged" : "");
+        return text;
+    }
     static std::string nft_text(const std::string& title, const std::string& lines)
     {
         return "nft -f - <<'END'\n# " + title + "\n" + lines + "END";

@@ -81,6 +81,8 @@ struct Link {
     bool up = false; // administratively (IFF_UP)
     bool running = false; // operationally (IF_OPER_UP, or unknown with carrier)
     bool ethernet = true; // ARPHRD_ETHER
+    bool vlan_filtering = false; // of a bridge: it keeps VLANs apart
+    std::uint16_t default_vlan = 0; // of a bridge: what a new port is in, untagged; 0: none
     std::optional<AddrGenMode> addr_gen_mode = {}; // absent where IPv6 is off
 
     bool is_bridge() const { return kind == "bridge"; }

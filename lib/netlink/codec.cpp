@@ -41,6 +41,12 @@ std::optional<net::AddrGenMode> addr_gen_mode(const Attributes& attributes)
     return mode ? std::optional(static_cast<net::AddrGenMode>(*mode)) : std::nullopt;
 }
 
+void decode_bridge(net::Link& bridge, const Attributes& data)
+{
+    bridge.vlan_filtering = data.get<std::uint8_t>(IFLA_BR_VLAN_FILTERING).value_or(0) != 0;
+    bridge.default_vlan = data.get<std::uint16_t>(IFLA_BR_VLAN_DEFAULT_PVID).value_or(0);
+}
+
 bool is_running(const ifinfomsg& head, const Attributes& attributes)
 {
     const auto state = attributes.get<std::uint8_t>(IFLA_OPERSTATE).value_or(IF_OPER_UNKNOWN);
@@ -169,6 +175,8 @@ std::optional<net::Link> decode_link(const nlmsghdr* message)
         return std::nullopt;
     net::Link link {.index = head.ifi_index, .name = *name};
     link.kind = nested(attributes, IFLA_LINKINFO).text(IFLA_INFO_KIND);
+    if (link.is_bridge())
+        decode_bridge(link, nested(nested(attributes, IFLA_LINKINFO), IFLA_INFO_DATA));
     link.master = attributes.get<int>(IFLA_MASTER);
     link.mac.bytes = attributes.get<decltype(link.mac.bytes)>(IFLA_ADDRESS).value_or(link.mac.bytes);
     link.mtu = attributes.get<std::uint32_t>(IFLA_MTU).value_or(0);

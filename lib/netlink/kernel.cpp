@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "netlink/codec.h"
+#include "netlink/tc.h"
+#include "netlink/vlan_table.h"
 
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
@@ -282,6 +284,21 @@ std::vector<net::Mac> Kernel::joined_groups(const IfName& device) const
 void Kernel::remember(const Link& link) const
 {
     indexes_.insert_or_assign(link.name, link.index);
+}
+
+std::optional<net::Rate> Kernel::sending_limit(const IfName& device) const
+{
+    return read_sending_limit(socket_, index_of(device));
+}
+
+net::Vlans Kernel::vlans(const Link& port) const
+{
+    return read_vlans(socket_, port.index);
+}
+
+bool Kernel::has_table(net::nft::Family family, const std::string& name) const
+{
+    return NftSocket().has_table(family, name);
 }
 
 int Kernel::index_of(const IfName& name) const

@@ -23,6 +23,9 @@ public:
     std::optional<net::Filter> find_filter(const net::IfName& owner) const override;
     std::vector<net::InstalledFilter> filters() const override;
     std::vector<net::DropCount> drops() const override;
+    std::optional<net::Rate> sending_limit(const net::IfName& device) const override;
+    net::Vlans vlans(const net::Link& port) const override;
+    bool has_table(net::nft::Family, const std::string& name) const override;
     void apply(const net::Step&) override;
     void restore_filters() override;
 

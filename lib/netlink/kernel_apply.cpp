@@ -4,7 +4,9 @@
 #include "base/unique_fd.h"
 #include "netlink/codec.h"
 #include "netlink/kernel.h"
+#include "netlink/tc.h"
 #include "netlink/virtual_links.h"
+#include "netlink/vlan_table.h"
 
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
@@ -96,6 +98,16 @@ std::string described(const Entry& entry)
     return object_name(entry) + " " + to_string(entry);
 }
 
+void put_vlan_filtering(Message& message, bool on)
+{
+    auto* const info = message.begin_nested(IFLA_LINKINFO);
+    message.put(IFLA_INFO_KIND, "bridge");
+    auto* const data = message.begin_nested(IFLA_INFO_DATA);
+    message.put(IFLA_BR_VLAN_FILTERING, std::uint8_t {on});
+    message.end_nested(data);
+    message.end_nested(info);
+}
+
 void put_settings(Message& message, const net::LinkSettings& settings)
 {
     if (settings.mac)
@@ -106,6 +118,8 @@ void put_settings(Message& message, const net::LinkSettings& settings)
         message.put(IFLA_TXQLEN, *settings.tx_queue_length);
     if (settings.alias)
         message.put(IFLA_IFALIAS, *settings.alias);
+    if (settings.vlan_filtering)
+        put_vlan_filtering(message, *settings.vlan_filtering);
 }
 
 } // namespace
@@ -256,6 +270,39 @@ struct Kernel::Apply {
         while (!kernel.link(s.link).running && events.next_event(deadline, [](const nlmsghdr*) {})) { }
     }
     void operator()(const net::InstallFilter& s) const { kernel.filters_.install(s.to); }
+
+    void operator()(const net::CreateIfb& s) const
+    {
+        create_ifb(kernel.socket_, s.name);
+        kernel.forget_names();
+    }
+    void operator()(const net::LimitSending& s) const
+    {
+        unless_gone([&] { limit_sending(kernel.socket_, s.device, kernel.index_of(s.device), s.to); });
+    }
+    void operator()(const net::RedirectArrivals& s) const
+    {
+        unless_gone([&] {
+            const int target = s.to ? kernel.index_of(*s.to) : 0;
+            redirect_arrivals(kernel.socket_, s.device, kernel.index_of(s.device), target);
+        });
+    }
+    void operator()(const net::SetVlans& s) const
+    {
+        change_vlans(kernel.socket_, s.port, kernel.index_of(s.port), s.to, s.from);
+    }
+    void operator()(const net::PutTable& s) const
+    {
+        NftBatch batch;
+        batch.add(s.to);
+        NftSocket().commit(std::move(batch), "putting the nftables table " + s.to.name + " in place");
+    }
+    void operator()(const net::RemoveTable& s) const
+    {
+        NftBatch batch;
+        batch.remove(s.from);
+        NftSocket().commit(std::move(batch), "removing the nftables table " + s.from.name);
+    }
 
     void operator()(const net::RemoveFilter& s) const { kernel.filters_.remove(s.owner); }
 

@@ -180,6 +180,34 @@ void enter_host(const DhcpServer& server, const DhcpHost& host, const std::strin
     std::visit([&](const auto& each) { enter(each, host, root, log); }, server);
 }
 
+void enter_nat_network(const DhcpServer& server, const std::string& resolver, const std::string& root, base::Log& log)
+{
+    const auto* const isc = std::get_if<IscServer>(&server);
+    if (!isc)
+        return;
+    {
+        const base::Lock lock(root + lock_file);
+        const auto known = base::read_file(isc->configuration).value_or("");
+        rewrite(isc->configuration, known, with_isc_network(known, base::read_file(resolver).value_or("")));
+    }
+    restart(*isc, log);
+}
+
+void leave_nat_network(const std::string& root, base::Log& log)
+{
+    const auto isc = find_isc(root);
+    if (!isc)
+        return;
+    bool changed = false;
+    {
+        const base::Lock lock(root + lock_file);
+        const auto known = base::read_file(isc->configuration).value_or("");
+        changed = rewrite(isc->configuration, known, without_isc_network(known));
+    }
+    if (changed)
+        restart(*isc, log);
+}
+
 void leave(const IfName& device, const std::string& host_name, const std::string& root, base::Log& log)
 {
     if (const auto isc = find_isc(root))

@@ -12,6 +12,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
+constexpr const char* isc_network = "subnet 10.0.0.0 netmask 255.255.0.0";
 constexpr std::array<std::string_view, 4> lists {"DHCPDARGS=", "DHCPD_INTERFACE=", "INTERFACES=", "INTERFACESv4="};
 
 // Each line through the function; nothing from it means that the line goes.
@@ -32,6 +33,25 @@ bool is_line_of_host(const std::string& line, const std::string& name)
     const auto words = base::words(line);
     return words.size() > 2 && words[0] == "host" && (words[1] == name || words[1] == name + "{")
         && words.back().ends_with("}");
+}
+
+// The words of a resolver's file's lines that begin so.
+std::string first_word_after(const std::string& keyword, const std::string& text)
+{
+    for (const auto& line : base::split(text, '\n'))
+        if (const auto words = base::words(line); words.size() > 1 && words[0] == keyword)
+            return words[1];
+    return {};
+}
+
+std::string last_word_after(const Words& keywords, const std::string& text)
+{
+    std::string found;
+    for (const auto& line : base::split(text, '\n'))
+        if (const auto words = base::words(line);
+            words.size() > 1 && std::ranges::find(keywords, words[0]) != keywords.end())
+            found = words[1];
+    return found;
 }
 
 std::string_view unquoted(std::string_view value)
@@ -75,6 +95,25 @@ std::string without_isc_host(const std::string& configuration, const std::string
 std::string with_isc_host(const std::string& configuration, const DhcpHost& host)
 {
     return without_isc_host(configuration, host.name) + isc_host_line(host) + "\n";
+}
+
+std::string with_isc_network(const std::string& configuration, const std::string& resolver)
+{
+    if (configuration.find("subnet 10.0.0.0") != std::string::npos)
+        return configuration;
+    const auto domain = last_word_after({"search", "domain"}, resolver);
+    const auto server = first_word_after("nameserver", resolver);
+    return edited(configuration, [](const std::string& line) { return std::optional(line); }) + isc_network + " { "
+        + (domain.empty() ? "" : "option domain-name \"" + domain + "\"; ")
+        + (server.empty() ? "" : "option domain-name-servers " + server + "; ") + "}\n";
+}
+
+std::string without_isc_network(const std::string& configuration)
+{
+    return edited(configuration, [](const std::string& line) {
+        const bool ours = line.starts_with(isc_network) && line.ends_with("}");
+        return ours ? std::nullopt : std::optional(line);
+    });
 }
 
 std::string with_interface(const std::string& arguments, const net::IfName& device)

@@ -5,8 +5,11 @@
 #include "xen/vif_device.h"
 #include "xen/vif_filter.h"
 #include "xen/vif_mtu.h"
+#include "xen/vif_rate.h"
+#include "xen/vlan.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace xen {
 
@@ -22,6 +25,11 @@ using net::Table;
 
 constexpr std::uint32_t metric_of_tap = 1;
 constexpr std::uint32_t metric_of_vif = 2;
+
+void append(net::Plan& plan, net::Plan more)
+{
+    plan.insert(plan.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
 
 std::vector<Entry> normalized_all(std::vector<Entry> entries)
 {
@@ -154,6 +162,7 @@ bool has_ipv6(const KernelView& kernel, const IfName& device)
 VifPlan plan_routed_online(
     const Invocation& call, const VifSettings& settings, const KernelView& kernel, const RoutedSides& sides)
 {
+    refuse_vlan(settings, "the interface is routed to, and on no bridge; take vlan= out, or use vif-bridge");
     const auto device = await_device(call, wanted_name(call, settings), kernel);
     const auto& vif = device.link;
     check_ipv6(kernel, vif, sides);
@@ -161,6 +170,7 @@ VifPlan plan_routed_online(
     plan.mtu = choose_mtu(settings, vif, vif.mtu, plan.remarks);
     plan.steps = plan_filter(call, settings, vif, std::nullopt, filter_options(settings), kernel);
     plan_link(plan.steps, kernel, device, *plan.mtu, any_ipv6(sides));
+    append(plan.steps, plan_rate(call, settings, vif, device.wanted, *plan.mtu, kernel));
 
     const auto addresses = surviving(given_addresses(kernel, vif.name), device);
     const auto routes = surviving(own_routes(kernel, vif.name), device);
@@ -179,7 +189,8 @@ VifPlan plan_routed_offline(const Invocation& call, const VifSettings& settings,
     const auto link = find_device(call, wanted, kernel);
     VifPlan plan {.device = link ? link->name : wanted};
     if (!link) {
-        plan.steps = plan_filter_removal(call, kernel);
+        plan.steps = plan_rate_removal(call, nullptr, kernel);
+        append(plan.steps, plan_filter_removal(call, kernel));
         plan.remarks.push_back(wanted.str() + " is gone already");
         return plan;
     }
@@ -189,8 +200,8 @@ VifPlan plan_routed_offline(const Invocation& call, const VifSettings& settings,
     plan_sysctl(plan.steps, kernel, link->name, link->name, "ipv6/conf/proxy_ndp", "0");
     if (link->up)
         plan.steps.emplace_back(net::ChangeLink {link->name, {.up = false}, {.up = true}});
-    for (auto& step : plan_filter_removal(call, kernel))
-        plan.steps.push_back(std::move(step));
+    append(plan.steps, plan_rate_removal(call, &*link, kernel));
+    append(plan.steps, plan_filter_removal(call, kernel));
     return plan;
 }
 

@@ -5,6 +5,9 @@ load ../support/world.sh
 load ../support/claims.bash
 load ../support/routed.bash
 
+setup_file() { store_start; }
+teardown_file() { store_stop; }
+
 setup() {
     world_reset
     plain_host
