@@ -124,9 +124,14 @@ std::vector<std::string> names_in(const std::string& folder)
 {
     const std::unique_ptr<DIR, decltype([](DIR* open) { ::closedir(open); })> open(::opendir(folder.c_str()));
     std::vector<std::string> names;
+    if (!open && errno == ENOENT)
+        return names;
+    errno = 0; // readdir(3) tells an error from the end by it
     while (const dirent* const each = open ? ::readdir(open.get()) : nullptr)
         if (const std::string_view name = each->d_name; name != "." && name != "..")
             names.emplace_back(name);
+    if (errno != 0)
+        throw SystemError(errno, "listing " + folder);
     std::ranges::sort(names);
     return names;
 }

@@ -25,7 +25,7 @@ void rewrite_file(const std::string& path, std::string_view content);
 // No error if it is not there. Throws SystemError.
 void remove_file(const std::string& path);
 
-// The names in a folder, sorted, without "." and ".."; none if there is no such folder.
+// The names in a folder, sorted, without "." and ".."; none if there is no such folder. Throws SystemError.
 std::vector<std::string> names_in(const std::string& folder);
 
 // Makes the folder and those above it, mode 0755, as far as they are missing. Throws SystemError.

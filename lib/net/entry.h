@@ -41,7 +41,8 @@ struct Entry {
     Header head() const
     {
         Header result {};
-        std::memcpy(&result, header.data(), std::min(sizeof result, header.size()));
+        if (!header.empty())
+            std::memcpy(&result, header.data(), std::min(sizeof result, header.size()));
         return result;
     }
     template <class Header>

@@ -9,6 +9,8 @@ namespace {
 struct Inverse {
     std::optional<Step> operator()(const CreateBridge& s) const { return DeleteLink {s.name}; }
     std::optional<Step> operator()(const CreateVethPair& s) const { return DeleteLink {s.name}; }
+    std::optional<Step> operator()(const CreateTap& s) const { return DeleteLink {s.name}; }
+    std::optional<Step> operator()(const CreateVxlan& s) const { return DeleteLink {s.name}; }
     std::optional<Step> operator()(const DeleteLink&) const { return std::nullopt; }
     std::optional<Step> operator()(const ChangeLink& s) const { return ChangeLink {s.link, s.from, s.to}; }
     std::optional<Step> operator()(const RenameLink& s) const { return RenameLink {s.to, s.from}; }
@@ -84,6 +86,16 @@ struct Text {
     std::string operator()(const CreateVethPair& s) const
     {
         return "ip link add name " + s.name.str() + " type veth peer name " + s.peer.str();
+    }
+    std::string operator()(const CreateTap& s) const
+    {
+        return "ip tuntap add dev " + s.name.str() + " mode tap user " + s.owner;
+    }
+    std::string operator()(const CreateVxlan& s) const
+    {
+        return "ip link add name " + s.name.str() + " type vxlan id " + std::to_string(s.id) + " group "
+            + to_string(s.group) + " dev " + s.device.str() + " dstport " + std::to_string(s.port) + " ttl "
+            + std::to_string(s.ttl);
     }
     std::string operator()(const DeleteLink& s) const { return "ip link delete dev " + s.name.str(); }
     std::string operator()(const ChangeLink& s) const

@@ -30,6 +30,25 @@ struct CreateVethPair {
     bool operator==(const CreateVethPair&) const = default;
 };
 
+// A tap that outlives its makers and that the user may attach to; one that is there already is given to the user.
+struct CreateTap {
+    IfName name;
+    std::string owner;
+    unsigned uid;
+    bool operator==(const CreateTap&) const = default;
+};
+
+// A port into a virtual network that the kernel itself carries over a multicast group.
+struct CreateVxlan {
+    IfName name;
+    IfName device;
+    IpAddress group;
+    unsigned id;
+    std::uint16_t port;
+    std::uint8_t ttl;
+    bool operator==(const CreateVxlan&) const = default;
+};
+
 // Cannot be undone: what was on the link is gone. Only for links of our own making.
 struct DeleteLink {
     IfName name;
@@ -193,10 +212,9 @@ struct RemoveTable {
     bool operator==(const RemoveTable&) const = default;
 };
 
-using Step = std::variant<CreateBridge, CreateVethPair, DeleteLink, ChangeLink, RenameLink, HoldBridge, AddEntry,
-    RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning, AwaitAddresses,
-    InstallFilter, RemoveFilter,
-    CreateIfb, LimitSending, RedirectArrivals, SetVlans, PutTable, RemoveTable>;
+using Step = std::variant<CreateBridge, CreateVethPair, CreateTap, CreateVxlan, DeleteLink, ChangeLink, RenameLink,
+    HoldBridge, AddEntry, RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning, AwaitAddresses,
+    InstallFilter, RemoveFilter, CreateIfb, LimitSending, RedirectArrivals, SetVlans, PutTable, RemoveTable>;
 
 // The step that puts things back, or nothing where there is nothing to put back.
 std::optional<Step> inverse(const Step&);

@@ -103,8 +103,6 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text)
     if (text.find('\0') != std::string_view::npos) // inet_pton() would not look further
         return std::nullopt;
     const std::string terminated(text);
-    if (terminated.find('\0') != std::string::npos)
-        return std::nullopt;
     for (const int family : {AF_INET, AF_INET6})
         if (inet_pton(family, terminated.c_str(), address.bytes.data()) == 1) {
             address.family = family;

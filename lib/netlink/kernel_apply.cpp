@@ -5,6 +5,7 @@
 #include "netlink/codec.h"
 #include "netlink/kernel.h"
 #include "netlink/tc.h"
+#include "netlink/virtual_links.h"
 #include "netlink/vlan_table.h"
 
 #include <linux/if_bridge.h>
@@ -161,6 +162,14 @@ struct Kernel::Apply {
         message.end_nested(data);
         message.end_nested(info);
         kernel.socket_.change(message, "creating the veth pair " + s.name.str());
+    }
+
+    void operator()(const net::CreateTap& s) const { create_tap(s); }
+
+    void operator()(const net::CreateVxlan& s) const
+    {
+        Message message = vxlan_message(s, kernel.index_of(s.device));
+        kernel.socket_.change(message, "creating the vxlan port " + s.name.str());
     }
 
     void operator()(const net::DeleteLink& s) const

@@ -186,7 +186,6 @@ void NftBatch::add(const Table& table)
     for (const auto& chain : table.chains)
         for (const auto& rule : chain.rules)
             append(rule_message(table, chain, rule));
-    removes_ = true; // the rules that were there
 }
 
 void NftBatch::remove(const Table& table)
@@ -225,7 +224,6 @@ void NftBatch::add(std::span<const Element> elements)
 void NftBatch::remove(std::span<const Element> elements)
 {
     put_elements(NFT_MSG_DELSETELEM, elements);
-    removes_ = true;
 }
 
 void NftBatch::remove_any(std::span<const Element> elements)
@@ -240,7 +238,6 @@ void NftBatch::append(const NftBatch& other)
         last_ = bytes_.size() + other.last_;
     bytes_.insert(bytes_.end(), other.bytes_.begin(), other.bytes_.end());
     messages_ += other.messages_;
-    removes_ |= other.removes_;
 }
 
 std::vector<char> NftBatch::take(unsigned sequence)

@@ -37,7 +37,6 @@ public:
     // All of the other's changes after our own.
     void append(const NftBatch&);
 
-    bool removes() const { return removes_; }
     bool empty() const { return messages_ == 0; }
 
     // The whole, from begin to end. The kernel acknowledges the last message before the end.
@@ -50,7 +49,6 @@ private:
     std::vector<char> bytes_ = {};
     std::size_t last_ = 0; // where the last message begins
     unsigned messages_ = 0;
-    bool removes_ = false;
 };
 
 // A request that asks for a table.

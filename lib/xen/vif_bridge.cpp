@@ -110,9 +110,9 @@ bool is_null(const net::Mac& mac)
 void plan_flush(net::Plan& plan, const IfName& device, const KernelView& kernel)
 {
     auto addresses = kernel.entries(net::Table::addresses, device);
-    const auto ipv6 = std::ranges::stable_partition(
-        addresses, [](const net::Entry& each) { return each.family() == AF_INET; });
-    std::reverse(addresses.begin(), ipv6.begin());
+    const auto ipv6 = std::stable_partition(addresses.begin(), addresses.end(),
+        [](const net::Entry& each) { return each.family() == AF_INET; });
+    std::reverse(addresses.begin(), ipv6);
     for (auto& address : addresses)
         plan.emplace_back(net::RemoveEntry {normalized(std::move(address))});
 }

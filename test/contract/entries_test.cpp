@@ -436,3 +436,15 @@ TEMPLATE_TEST_CASE("the way to an address is its most special route, and none is
     CHECK(kernel.device_towards(*net::IpAddress::parse("203.0.113.7")) == name("eth1"));
     CHECK(kernel.device_towards(*net::IpAddress::parse("203.0.114.7")) == name("eth0"));
 }
+
+TEMPLATE_TEST_CASE("an address is found without its label", "[contract]", Fake, Linux)
+{
+    TestType machine;
+    auto& kernel = machine.kernel;
+    plug_in(kernel, "eth0", "far0");
+    add(kernel, address("192.0.2.2/24", {.dev = "eth0", .label = "eth0:web"}));
+    auto request = address("192.0.2.2/24", {.dev = "eth0"});
+    request.attributes.erase(IFA_LABEL);
+    remove(kernel, request);
+    CHECK(addresses(kernel, "eth0").empty());
+}

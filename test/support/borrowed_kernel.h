@@ -36,7 +36,14 @@ public:
     {
         return kernel_.joined_groups(device);
     }
+    std::optional<net::Filter> find_filter(const net::IfName& owner) const override
+    {
+        return kernel_.find_filter(owner);
+    }
+    std::vector<net::InstalledFilter> filters() const override { return kernel_.filters(); }
+    std::vector<net::DropCount> drops() const override { return kernel_.drops(); }
     void apply(const net::Step& step) override { kernel_.apply(step); }
+    void restore_filters() override { kernel_.restore_filters(); }
 
 private:
     net::Kernel& kernel_;

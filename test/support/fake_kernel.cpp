@@ -293,6 +293,21 @@ struct FakeKernel::Apply {
         other.peer = one.link.index;
     }
 
+    void operator()(const net::CreateTap& s) const
+    {
+        if (const auto* const device = kernel.find(s.name); device && device->link.kind != "tun")
+            refuse(EINVAL, step);
+        else if (!device)
+            kernel.make(s.name.str(), "tun");
+    }
+
+    void operator()(const net::CreateVxlan& s) const
+    {
+        refuse_if_taken(s.name);
+        kernel.need(s.device, step);
+        kernel.make(s.name.str(), "vxlan");
+    }
+
     void operator()(const net::DeleteLink& s) const
     {
         if (const auto* const device = kernel.find(s.name); device && device->link.kind.empty())
@@ -341,7 +356,13 @@ struct FakeKernel::Apply {
             set_mtu(device, s.mtu);
     }
 
-    void operator()(const net::AddEntry& s) const { refuse_unless(kernel.tables_.add(s.entry), {EEXIST}); }
+    void operator()(const net::AddEntry& s) const
+    {
+        const int code = kernel.tables_.add(s.entry);
+        const bool is_impossible = code == ENETUNREACH || code == EHOSTUNREACH || code == EINVAL;
+        if (!s.if_possible || !is_impossible)
+            refuse_unless(code, {EEXIST});
+    }
     void operator()(const net::RemoveEntry& s) const
     {
         refuse_unless(kernel.tables_.remove(s.entry), {ENOENT, ESRCH, ENODEV, EADDRNOTAVAIL});

@@ -1,17 +1,15 @@
 #include "fake_tables.h"
 
-#include "net/json.h"
-
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
-#include <nlohmann/json.hpp>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace test {
 
@@ -83,6 +81,11 @@ bool same_subnet(const Entry& one, const Entry& other)
 {
     return one.device == other.device && one.family() == other.family() && prefix_length(one) == prefix_length(other)
         && covers(value(one, IFA_ADDRESS), prefix_length(one), value(other, IFA_ADDRESS));
+}
+
+bool has_label(const Entry& address, const std::string& wanted)
+{
+    return wanted.empty() || address.attributes.text(IFA_LABEL) == wanted;
 }
 
 // IPv6 lists wider scopes first (ipv6_link_dev_addr() in net/ipv6/addrconf.c).
@@ -158,9 +161,27 @@ bool names(const Entry& entry, const IfName& device)
         || std::ranges::any_of(entry.hops, [&](const Hop& hop) { return hop.device == device; });
 }
 
+std::string hex(const Bytes& bytes)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const auto byte : bytes)
+        text.append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+    return text;
+}
+
+// What the words do not say.
+std::string bytes_text(const Entry& entry)
+{
+    std::string text = hex(entry.header) + " " + hex(entry.attributes.serialize());
+    for (const auto& hop : entry.hops)
+        text += " " + hex(hop.attributes.serialize());
+    return text;
+}
+
 std::string order_of_route(const Entry& route)
 {
-    auto text = std::to_string(route.family()) + " " + nlohmann::json(value(route, RTA_TABLE)).dump() + " "
+    auto text = std::to_string(route.family()) + " " + hex(value(route, RTA_TABLE)) + " "
         + destination(route) + " " + std::to_string(metric(route));
     return text;
 }
@@ -210,7 +231,9 @@ int FakeTables::add(const Entry& request)
 
 int FakeTables::remove(const Entry& request)
 {
-    const auto entry = as_kept(request);
+    auto entry = as_kept(request);
+    if (entry.table == Table::addresses && !request.attributes.find(IFA_LABEL))
+        entry.attributes.erase(IFA_LABEL); // any will do
     if (entry.device && !links_.exists(*entry.device))
         return ENODEV;
     if (entry.table == Table::addresses)
@@ -311,7 +334,7 @@ int FakeTables::remove_address(const Entry& request)
     const auto is_it = [&](const Entry& each) {
         return each.device == request.device && each.family() == request.family() && local(each) == local(request)
             && prefix_length(each) == prefix_length(request)
-            && (!v4 || (same_subnet(each, request) && value(each, IFA_LABEL) == value(request, IFA_LABEL)));
+            && (!v4 || (same_subnet(each, request) && has_label(each, request.attributes.text(IFA_LABEL))));
     };
     const auto there = std::ranges::find_if(all, is_it);
     if (there == all.end())
@@ -552,8 +575,11 @@ void FakeTables::link_is_gone(const IfName& device)
     link_went_down(device);
     const auto locals = of(Table::addresses, device);
     std::erase_if(table(Table::addresses), [&](const Entry& each) { return each.device == device; });
-    for (auto& route : table(Table::routes))
-        std::erase_if(route.hops, [&](const Hop& hop) { return hop.device == device; });
+    for (auto& route : table(Table::routes)) {
+        auto hops = route.hops;
+        if (std::erase_if(hops, [&](const Hop& hop) { return hop.device == device; }) > 0)
+            set_hops(route, std::move(hops));
+    }
     for (const auto& address : locals)
         forget_ipv4_address(address, true);
 }
@@ -604,14 +630,15 @@ std::string FakeTables::lines(Table table) const
 {
     auto entries = all(table);
     if (table == Table::addresses)
-        std::ranges::stable_sort(entries, {}, &Entry::device);
+        std::ranges::stable_sort(
+            entries, {}, [](const Entry& each) { return std::pair(each.device, each.family()); });
     else if (table == Table::routes) // which of two like routes is first does matter
         std::ranges::stable_sort(entries, {}, order_of_route);
     else
         std::ranges::sort(entries, {}, [](const Entry& each) { return to_string(each); });
     std::string text;
     for (const auto& each : entries)
-        text += object_name(each) + " " + net::entry_to_json(each).dump() + "\n";
+        text += object_name(each) + " " + to_string(each) + "   [" + bytes_text(each) + "]\n";
     return text;
 }
 

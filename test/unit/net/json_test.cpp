@@ -101,3 +101,13 @@ TEST_CASE("an address whose label is no UTF-8 can be kept all the same")
     const auto entry = test::address("192.0.2.2/24", {.dev = "eth0", .label = "eth0:\xe9"});
     CHECK(entry_from_json(json::parse(entry_to_json(entry).dump())) == entry);
 }
+
+TEST_CASE("an entry of a device whose name only the kernel could take can be kept and read back")
+{
+    auto entry = test::address("192.0.2.2/24", {.dev = "eth0"});
+    const std::string text = GENERATE(as<std::string>(), "a,b", "veth^x", "caf\xc3\xa9");
+    entry.device = net::IfName::try_parse(text);
+    REQUIRE(entry.device);
+    CAPTURE(text);
+    CHECK(entry_from_json(json::parse(entry_to_json(entry).dump())) == entry);
+}
