@@ -17,6 +17,6 @@ std::string sentence(int code, const std::string& doing, const std::string& kern
 SystemError::SystemError(int errno_code, const std::string& doing, const std::string& kernel_says)
     : Error(sentence(errno_code, doing, kernel_says))
     , code(errno_code)
-{}
+{ }
 
 } // namespace base

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <functional>
 #include <memory>
 
 namespace base {
@@ -49,6 +51,22 @@ void sync_folder_of(const std::string& path)
     sync(fd.get(), folder);
 }
 
+// `dress` gives the new file its owner and mode; what it returns is as of fchmod(2).
+void put_in_place(const std::string& path, std::string_view content, const std::function<int(int fd)>& dress)
+{
+    const auto beside = path + ".new";
+    const UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!fd)
+        throw SystemError(errno, "creating " + beside);
+    write_all(fd.get(), content, beside);
+    if (dress(fd.get()) != 0)
+        throw SystemError(errno, "setting owner and mode of " + beside);
+    sync(fd.get(), beside);
+    if (::rename(beside.c_str(), path.c_str()) != 0)
+        throw SystemError(errno, "renaming " + beside + " to " + path);
+    sync_folder_of(path);
+}
+
 } // namespace
 
 std::optional<std::string> read_file(const std::string& path)
@@ -79,17 +97,21 @@ void write_file(const std::string& path, std::string_view content)
     write_all(fd.get(), content, path);
 }
 
-void replace_file(const std::string& path, std::string_view content)
+void replace_file(const std::string& path, std::string_view content, unsigned mode)
 {
-    const auto beside = path + ".new";
-    const UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!fd)
-        throw SystemError(errno, "creating " + beside);
-    write_all(fd.get(), content, beside);
-    sync(fd.get(), beside);
-    if (::rename(beside.c_str(), path.c_str()) != 0)
-        throw SystemError(errno, "renaming " + beside + " to " + path);
-    sync_folder_of(path);
+    put_in_place(path, content, [&](int fd) { return ::fchmod(fd, mode); });
+}
+
+void rewrite_file(const std::string& path, std::string_view content)
+{
+    const std::unique_ptr<char, decltype([](char* text) { std::free(text); })> target(
+        ::realpath(path.c_str(), nullptr));
+    struct stat old { };
+    if (!target || ::stat(target.get(), &old) != 0)
+        throw SystemError(errno, "looking at " + path);
+    put_in_place(target.get(), content, [&](int fd) {
+        return ::fchown(fd, old.st_uid, old.st_gid) != 0 ? -1 : ::fchmod(fd, old.st_mode & 07777);
+    });
 }
 
 void remove_file(const std::string& path)
@@ -102,9 +124,14 @@ std::vector<std::string> names_in(const std::string& folder)
 {
     const std::unique_ptr<DIR, decltype([](DIR* open) { ::closedir(open); })> open(::opendir(folder.c_str()));
     std::vector<std::string> names;
+    if (!open && errno == ENOENT)
+        return names;
+    errno = 0; // readdir(3) tells an error from the end by it
     while (const dirent* const each = open ? ::readdir(open.get()) : nullptr)
         if (const std::string_view name = each->d_name; name != "." && name != "..")
             names.emplace_back(name);
+    if (errno != 0)
+        throw SystemError(errno, "listing " + folder);
     std::ranges::sort(names);
     return names;
 }

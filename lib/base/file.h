@@ -15,13 +15,17 @@ std::optional<std::string> read_file(const std::string& path);
 void write_file(const std::string& path, std::string_view content);
 
 // Puts a file in place whole or not at all, and onto the disk before it returns: written beside,
-// fsynced, renamed, the folder fsynced. Mode 0600. Throws SystemError.
-void replace_file(const std::string& path, std::string_view content);
+// fsynced, renamed, the folder fsynced. Throws SystemError.
+void replace_file(const std::string& path, std::string_view content, unsigned mode = 0600);
+
+// The same for a file that is somebody else's: what a symbolic link leads to is replaced, not the
+// link, and owner and mode stay. Throws SystemError, as where there is no such file.
+void rewrite_file(const std::string& path, std::string_view content);
 
 // No error if it is not there. Throws SystemError.
 void remove_file(const std::string& path);
 
-// The names in a folder, sorted, without "." and ".."; none if there is no such folder.
+// The names in a folder, sorted, without "." and ".."; none if there is no such folder. Throws SystemError.
 std::vector<std::string> names_in(const std::string& folder);
 
 // Makes the folder and those above it, mode 0755, as far as they are missing. Throws SystemError.

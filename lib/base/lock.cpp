@@ -15,8 +15,8 @@ namespace {
 
 bool is_still_at(int fd, const std::string& path)
 {
-    struct stat held {};
-    struct stat named {};
+    struct stat held { };
+    struct stat named { };
     return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_dev == named.st_dev
         && held.st_ino == named.st_ino;
 }

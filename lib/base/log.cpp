@@ -22,8 +22,8 @@ void put_line(int fd, const std::string& line)
 std::string time_stamp()
 {
     const std::time_t now = std::time(nullptr);
-    std::tm local {};
-    std::array<char, 32> text {};
+    std::tm local{};
+    std::array<char, 32> text{};
     localtime_r(&now, &local);
     std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z ", &local);
     return text.data();
@@ -63,7 +63,8 @@ void Log::write(int priority, std::string_view text)
 {
     syslog(priority, "%.*s", static_cast<int>(text.size()), text.data());
     if (!file_.empty())
-        lines_ += time_stamp() + program_ + "[" + std::to_string(::getpid()) + "]: " + std::string(text) + "\n";
+        lines_ +=
+            time_stamp() + program_ + "[" + std::to_string(::getpid()) + "]: " + std::string(text) + "\n";
 }
 
 } // namespace base

@@ -41,8 +41,8 @@ int run(const std::vector<std::string>& arguments, const std::map<std::string, s
     auto words = arguments;
     auto environment = environment_with(variables);
     pid_t child = 0;
-    const int failure = ::posix_spawn(
-        &child, words.front().c_str(), nullptr, nullptr, pointers(words).data(), pointers(environment).data());
+    const int failure = ::posix_spawn(&child, words.front().c_str(), nullptr, nullptr, pointers(words).data(),
+        pointers(environment).data());
     if (failure != 0)
         throw SystemError(failure, "running " + words.front());
     int status = 0;

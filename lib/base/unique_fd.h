@@ -11,10 +11,10 @@ public:
     UniqueFd() = default;
     explicit UniqueFd(int fd)
         : fd_(fd)
-    {}
+    { }
     UniqueFd(UniqueFd&& other) noexcept
         : fd_(std::exchange(other.fd_, -1))
-    {}
+    { }
     UniqueFd& operator=(UniqueFd&& other) noexcept
     {
         std::swap(fd_, other.fd_);

@@ -1,6 +1,7 @@
 #include "net/json.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -13,9 +14,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* step_kinds[] = {"create-bridge", "create-veth-pair", "delete-link", "change-link",
-    "rename-link", "hold-bridge", "add-entry", "remove-entry", "replace-entry", "set-sysctl", "join-group",
-    "leave-group", "await-running", "await-addresses", "install-filter", "remove-filter"};
+constexpr const char* step_kinds[] = {"create-bridge", "create-veth-pair", "create-tap", "create-vxlan",
+    "delete-link", "change-link", "rename-link", "hold-bridge", "add-entry", "remove-entry", "replace-entry",
+    "set-sysctl", "join-group", "leave-group", "await-running", "await-addresses", "install-filter",
+    "remove-filter", "create-ifb", "limit-sending", "redirect-arrivals", "set-vlans", "put-table",
+    "remove-table"};
 static_assert(std::size(step_kinds) == std::variant_size_v<Step>);
 
 constexpr const char* table_names[] = {"addresses", "routes", "neighbours", "rules", "nexthops"};
@@ -51,13 +54,13 @@ Bytes unhex(const std::string& text)
 // A label is bytes, JSON is UTF-8. The bytes themselves are kept in hexadecimal.
 std::string ascii(std::string text)
 {
-    std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
+    std::ranges::replace_if(
+        text, [](char c) { return c < ' ' || c > '~'; }, '?');
     return text;
 }
 
 // nlohmann would cut a number that is too large.
-template <class Number>
-Number number(const json& value)
+template <class Number> Number number(const json& value)
 {
     if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<Number>::max())
         throw base::Error("the record holds a number out of range");
@@ -80,15 +83,43 @@ Attributes attributes_from_json(const json& list)
     return attributes;
 }
 
+// A name is bytes, JSON is UTF-8: every byte as the character of that number.
+std::string name_to_json(const IfName& name)
+{
+    std::string text;
+    for (const char c : name.str())
+        if (const auto byte = static_cast<unsigned char>(c); byte < 0x80)
+            text += c;
+        else
+            text.append(1, static_cast<char>(0xc0 | byte >> 6))
+                .append(1, static_cast<char>(0x80 | (byte & 0x3f)));
+    return text;
+}
+
+// The kernel gave the name, so it need not be one that we would take from a stranger.
+IfName name_from_json(const json& value)
+{
+    const auto text = value.get<std::string>();
+    std::string name;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto lead = static_cast<unsigned char>(text[i]);
+        const bool is_pair = (lead == 0xc2 || lead == 0xc3) && i + 1 < text.size();
+        name += is_pair ? static_cast<char>((lead & 3) << 6 | (text[++i] & 0x3f)) : text[i];
+    }
+    if (const auto taken = IfName::try_parse(name))
+        return *taken;
+    throw base::Error("the record names a device " + base::quoted(name) + ", which cannot be");
+}
+
 json hop_to_json(const Hop& hop)
 {
-    return {{"device", hop.device.str()}, {"flags", hop.flags}, {"weight", hop.weight},
+    return {{"device", name_to_json(hop.device)}, {"flags", hop.flags}, {"weight", hop.weight},
         {"attributes", attributes_to_json(hop.attributes)}};
 }
 
 Hop hop_from_json(const json& object)
 {
-    return {IfName::parse(object.at("device").get<std::string>()), number<std::uint8_t>(object.at("flags")),
+    return {name_from_json(object.at("device")), number<std::uint8_t>(object.at("flags")),
         number<std::uint8_t>(object.at("weight")), attributes_from_json(object.at("attributes"))};
 }
 
@@ -98,11 +129,11 @@ Entry read_entry(const json& object)
     const auto* const table = std::ranges::find(table_names, name);
     if (table == std::end(table_names))
         throw base::Error("the record names an unknown table");
-    Entry entry {.table = static_cast<Table>(table - std::begin(table_names)),
+    Entry entry{.table = static_cast<Table>(table - std::begin(table_names)),
         .header = unhex(object.at("header").get<std::string>()),
         .attributes = attributes_from_json(object.at("attributes"))};
     if (object.contains("device"))
-        entry.device = IfName::parse(object.at("device").get<std::string>());
+        entry.device = name_from_json(object.at("device"));
     if (object.contains("hops"))
         for (const auto& hop : object.at("hops"))
             entry.hops.push_back(hop_from_json(hop));
@@ -122,10 +153,11 @@ std::string to_json(const std::vector<Step>& steps)
 
 json entry_to_json(const Entry& entry)
 {
-    json object = {{"table", table_names[static_cast<std::size_t>(entry.table)]}, {"text", ascii(to_string(entry))},
-        {"header", hex(entry.header)}, {"attributes", attributes_to_json(entry.attributes)}};
+    json object = {{"table", table_names[static_cast<std::size_t>(entry.table)]},
+        {"text", ascii(to_string(entry))}, {"header", hex(entry.header)},
+        {"attributes", attributes_to_json(entry.attributes)}};
     if (entry.device)
-        object["device"] = entry.device->str();
+        object["device"] = name_to_json(*entry.device);
     for (const auto& hop : entry.hops)
         object["hops"].push_back(hop_to_json(hop));
     return object;

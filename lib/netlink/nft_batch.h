@@ -22,6 +22,9 @@ public:
     // rules anew.
     void add(const net::nft::Table&);
 
+    // With all that is in it; none is no error.
+    void remove(const net::nft::Table&);
+
     // Those that are there already are no error.
     void add(std::span<const net::nft::Element>);
 
@@ -47,6 +50,9 @@ private:
     std::size_t last_ = 0; // where the last message begins
     unsigned messages_ = 0;
 };
+
+// A request that asks for a table.
+Message table_request(net::nft::Family, const std::string& name);
 
 // A request that asks for the elements of a set.
 Message elements_request(net::nft::Family, const std::string& set);

@@ -105,6 +105,29 @@ void NftSocket::commit(NftBatch batch, const std::string& doing)
         throw base::SystemError(failure, doing);
 }
 
+bool NftSocket::has_table(net::nft::Family family, const std::string& name)
+{
+    const std::string doing = "looking for the table " + name;
+    auto request = table_request(family, name);
+    request.header()->nlmsg_seq = ++sequence_;
+    if (mnl_socket_sendto(socket_.get(), request.header(), request.header()->nlmsg_len) < 0)
+        throw base::SystemError(errno, doing);
+    alignas(nlmsghdr) std::array<char, 8192> buffer;
+    bool found = false;
+    for (;;) {
+        const auto got = mnl_socket_recvfrom(socket_.get(), buffer.data(), buffer.size());
+        if (got < 0)
+            throw base::SystemError(errno, doing);
+        auto left = static_cast<int>(got);
+        for (const auto* head = reinterpret_cast<const nlmsghdr*>(buffer.data()); mnl_nlmsg_ok(head, left);
+             head = mnl_nlmsg_next(head, &left)) {
+            if (head->nlmsg_seq == sequence_ && head->nlmsg_type == NLMSG_ERROR)
+                return found && errno_of(head) == 0;
+            found |= head->nlmsg_seq == sequence_;
+        }
+    }
+}
+
 void NftSocket::list(net::nft::Family family, const std::string& set, const Handler& handler)
 {
     auto request = elements_request(family, set);

@@ -25,6 +25,9 @@ public:
     // All of it or nothing. Throws SystemError; `doing` begins its text.
     void commit(NftBatch, const std::string& doing);
 
+    // Throws SystemError.
+    bool has_table(net::nft::Family, const std::string& name);
+
     // Hands the elements of a set to the handler, a message with several at a time; none if there
     // is no such set or table. Throws SystemError.
     using Handler = std::function<void(const nlmsghdr*)>;

@@ -1,26 +1,16 @@
 // What network-bridge and dom0net show of the bridges.
+#include "xen/bridge_status.h"
+
 #include "base/text.h"
 #include "xen/network_bridge.h"
 
-#include <nlohmann/json.hpp>
-
-#include <iterator>
+#include <algorithm>
 
 namespace xen {
 
 namespace {
 
 using net::IfName;
-using nlohmann::json;
-
-struct PairStatus {
-    const BridgeRecord* record = nullptr; // null for a device that no bridge of ours has to do with
-    IfName device; // where addresses and routes are
-    std::optional<net::Link> link = {};
-    std::vector<std::string> ports = {};
-    std::vector<std::string> addresses = {};
-    std::vector<std::string> routes = {};
-};
 
 std::vector<std::string> texts(const std::vector<net::Entry>& entries)
 {
@@ -32,7 +22,7 @@ std::vector<std::string> texts(const std::vector<net::Entry>& entries)
 
 PairStatus look_at_pair(const net::KernelView& kernel, const BridgeRecord* record, const IfName& device)
 {
-    PairStatus status {.record = record, .device = device, .link = kernel.find_link(device)};
+    PairStatus status{.record = record, .device = device, .link = kernel.find_link(device)};
     if (!status.link)
         return status;
     const auto state = look_at(kernel, device);
@@ -56,7 +46,8 @@ std::string phase_text(const BridgeRecord& record)
     }
     if (!record.confirm_by)
         return "up";
-    return "up, goes back in " + std::to_string(std::max<std::int64_t>(0, *record.confirm_by - seconds_since_boot()))
+    return "up, goes back in "
+        + std::to_string(std::max<std::int64_t>(0, *record.confirm_by - seconds_since_boot()))
         + " s unless confirmed (dom0net confirm)";
 }
 
@@ -70,6 +61,8 @@ void add_lines(std::string& text, const std::string& heading, const std::vector<
     }
 }
 
+} // namespace
+
 std::string for_people(const PairStatus& status)
 {
     std::string text = status.device.str() + ": ";
@@ -81,32 +74,14 @@ std::string for_people(const PairStatus& status)
     if (status.link)
         add_lines(text, "link",
             {to_string(status.link->mac) + ", MTU " + std::to_string(status.link->mtu)
-                + (status.link->running ? ", running" : status.link->up ? ", no carrier" : ", down")});
+                + (status.link->running   ? ", running"
+                        : status.link->up ? ", no carrier"
+                                          : ", down")});
     add_lines(text, "ports", status.ports);
     add_lines(text, "addresses", status.addresses);
     add_lines(text, "routes", status.routes);
     return text;
 }
-
-json for_programs(const PairStatus& status)
-{
-    json object = {{"device", status.device.str()}, {"ports", status.ports}, {"addresses", status.addresses},
-        {"routes", status.routes}};
-    if (status.link)
-        object.update({{"mac", to_string(status.link->mac)}, {"mtu", status.link->mtu}, {"up", status.link->up},
-            {"running", status.link->running}});
-    if (const auto* const record = status.record) {
-        constexpr const char* phases[] = {"moving", "up", "returning"};
-        object.update({{"bridge", record->pair.bridge.str()}, {"netdev", record->pair.netdev.str()},
-            {"port", record->pair.port.str()}, {"phase", phases[static_cast<std::size_t>(record->phase)]},
-            {"antispoof", record->antispoof}});
-        if (record->confirm_by)
-            object["confirm_within_seconds"] = *record->confirm_by - seconds_since_boot();
-    }
-    return object;
-}
-
-} // namespace
 
 std::string NetworkBridge::status(const BridgeRequest& request, bool as_json)
 {
@@ -121,11 +96,8 @@ std::string NetworkBridge::status(const BridgeRequest& request, bool as_json)
     for (const auto& device : {request.bridge, request.netdev})
         if (records.empty() && device)
             pairs.push_back(look_at_pair(kernel_, nullptr, *device));
-    if (as_json) {
-        json list = json::array();
-        std::ranges::transform(pairs, std::back_inserter(list), for_programs);
-        return list.dump(2) + "\n";
-    }
+    if (as_json)
+        return to_json_text(pairs);
     std::string text;
     for (const auto& pair : pairs)
         text += for_people(pair);

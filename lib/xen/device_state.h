@@ -4,8 +4,6 @@
 
 #include "net/kernel.h"
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <vector>
 
 namespace xen {
@@ -32,8 +30,5 @@ net::Sysctls settings_of(const net::KernelView&, const net::IfName& device);
 
 // The same things on another device: every name in it changed.
 DeviceState renamed(const DeviceState&, const net::IfName& from, const net::IfName& to);
-
-nlohmann::json to_json(const DeviceState&);
-DeviceState device_state_from_json(const nlohmann::json&); // throws
 
 } // namespace xen

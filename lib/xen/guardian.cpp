@@ -28,11 +28,12 @@ void leave_session()
 
 void sleep_until(std::int64_t seconds_since_boot)
 {
-    const timespec until {seconds_since_boot, 0};
+    const timespec until{seconds_since_boot, 0};
     while (::clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, nullptr) == EINTR) { }
 }
 
-[[noreturn]] void guard(const BridgeRecord& record, const std::function<void(const BridgeRecord&)>& revert) noexcept
+[[noreturn]] void guard(
+    const BridgeRecord& record, const std::function<void(const BridgeRecord&)>& revert) noexcept
 {
     leave_session();
     if (::fork() != 0)

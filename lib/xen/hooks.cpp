@@ -17,7 +17,7 @@ namespace {
 
 std::string first_line(const std::string& path)
 {
-    std::array<char, 256> begin {};
+    std::array<char, 256> begin{};
     const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     const auto got = fd ? ::read(fd.get(), begin.data(), begin.size()) : 0;
     const std::string_view text(begin.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
@@ -27,11 +27,13 @@ std::string first_line(const std::string& path)
 bool is_to_be_sourced(const std::string& path)
 {
     const auto line = first_line(path);
-    if (line.starts_with("\x7f" "ELF"))
+    if (line.starts_with("\x7f"
+                         "ELF"))
         return false;
     const auto words = base::words(line);
     return !line.starts_with("#!") || words.empty()
-        || (words.front().ends_with("/sh") || words.front().ends_with("/bash") || words.front().ends_with("/dash"));
+        || (words.front().ends_with("/sh") || words.front().ends_with("/bash")
+            || words.front().ends_with("/dash"));
 }
 
 } // namespace
@@ -40,7 +42,8 @@ std::vector<std::string> find_hooks(const std::string& folder)
 {
     std::vector<std::string> hooks;
     for (const auto& name : base::names_in(folder))
-        if (const auto path = folder + "/" + name; name.ends_with(".hook") && ::access(path.c_str(), X_OK) == 0)
+        if (const auto path = folder + "/" + name;
+            name.ends_with(".hook") && ::access(path.c_str(), X_OK) == 0)
             hooks.push_back(path);
     return hooks;
 }

@@ -13,7 +13,8 @@ namespace xen {
 
 namespace {
 
-// A line of /proc/self/mountinfo: ID parent MAJOR:MINOR root MOUNTPOINT options [tags...] - TYPE source OPTIONS.
+// A line of /proc/self/mountinfo: ID parent MAJOR:MINOR root MOUNTPOINT options [tags...] - TYPE source
+// OPTIONS.
 struct Mount {
     std::string device;
     std::string point;
@@ -29,7 +30,7 @@ std::optional<Mount> parse_mount(const std::string& line)
         ++dash;
     if (dash + 3 >= words.size())
         return std::nullopt;
-    return Mount {words[2], words[4], words[dash + 1], words[dash + 3]};
+    return Mount{words[2], words[4], words[dash + 1], words[dash + 3]};
 }
 
 std::optional<Mount> root_mount()
@@ -52,7 +53,7 @@ std::optional<net::IpAddress> nfs_server(const Mount& root)
 
 std::string link_target(const std::string& path)
 {
-    std::array<char, 4096> target {};
+    std::array<char, 4096> target{};
     const auto length = ::readlink(path.c_str(), target.data(), target.size());
     return length > 0 ? std::string(target.data(), static_cast<std::size_t>(length)) : std::string();
 }
@@ -63,7 +64,8 @@ std::optional<net::IpAddress> iscsi_server(const Mount& root)
     for (const auto& part : base::split(link_target("/sys/dev/block/" + root.device), '/')) {
         if (!part.starts_with("session"))
             continue;
-        const auto connection = "/sys/class/iscsi_connection/connection" + part.substr(7) + ":0/persistent_address";
+        const auto connection =
+            "/sys/class/iscsi_connection/connection" + part.substr(7) + ":0/persistent_address";
         return net::IpAddress::parse(base::trim(base::read_file(connection).value_or("")));
     }
     return std::nullopt;
@@ -74,7 +76,8 @@ std::optional<net::IpAddress> iscsi_server(const Mount& root)
 bool is_wireless(const net::IfName& device)
 {
     const auto folder = "/sys/class/net/" + device.str();
-    return ::access((folder + "/phy80211").c_str(), F_OK) == 0 || ::access((folder + "/wireless").c_str(), F_OK) == 0;
+    return ::access((folder + "/phy80211").c_str(), F_OK) == 0
+        || ::access((folder + "/wireless").c_str(), F_OK) == 0;
 }
 
 std::optional<net::IpAddress> root_server()

@@ -25,9 +25,9 @@ constexpr int last_fd_to_try = 64;
 // let the kernel end the wait.
 void limit_patience()
 {
-    const timeval patience {LibXenstore::patience.count(), 0};
+    const timeval patience{LibXenstore::patience.count(), 0};
     for (int fd = first_own_fd; fd < last_fd_to_try; ++fd) {
-        sockaddr_un peer {};
+        sockaddr_un peer{};
         socklen_t size = sizeof peer;
         if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0 || peer.sun_family != AF_UNIX
             || std::string_view(peer.sun_path) != xs_daemon_socket())
@@ -82,7 +82,8 @@ bool LibXenstore::change(unsigned transaction, const StoreChange& change)
     const auto& [path, value] = change;
     if (!value)
         return xs_rm(handle_.get(), transaction, path.c_str()) || errno == ENOENT;
-    return xs_write(handle_.get(), transaction, path.c_str(), value->data(), static_cast<unsigned>(value->size()));
+    return xs_write(
+        handle_.get(), transaction, path.c_str(), value->data(), static_cast<unsigned>(value->size()));
 }
 
 // False if somebody else's change came between and it has to be tried again.

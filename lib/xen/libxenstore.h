@@ -13,7 +13,7 @@ namespace xen {
 class LibXenstore final : public Xenstore {
 public:
     // A store that takes longer than this for an answer counts as dead.
-    static constexpr std::chrono::seconds patience {5};
+    static constexpr std::chrono::seconds patience{5};
 
     // Throws base::Error if no store can be reached.
     LibXenstore();

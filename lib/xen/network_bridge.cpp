@@ -93,7 +93,8 @@ std::string lost_routes(const net::KernelView& kernel, const DeviceState& wanted
     const auto now = kernel.entries(net::Table::routes, wanted.link.name);
     std::string text;
     for (const auto& route : wanted.routes)
-        if (std::ranges::none_of(now, [&](const net::Entry& each) { return same_identity(net::normalized(each), route); }))
+        if (std::ranges::none_of(
+                now, [&](const net::Entry& each) { return same_identity(net::normalized(each), route); }))
             text += "The route " + to_string(route) + " is impossible now and could not be given back.\n";
     return text;
 }
@@ -107,7 +108,7 @@ std::string plan_text(const net::Plan& plan)
 
 std::int64_t seconds_since_boot()
 {
-    timespec now {};
+    timespec now{};
     ::clock_gettime(CLOCK_BOOTTIME, &now);
     return now.tv_sec;
 }
@@ -185,13 +186,14 @@ void NetworkBridge::check_start(const BridgePair& pair, const BridgeOptions& opt
     if (card.is_bridge())
         throw base::Error(name + " is a bridge itself: it needs no other");
     if (card.master)
-        throw base::Error(name + " is a port already: take it off its bridge or bond first (ip link set dev " + name
-            + " nomaster)");
+        throw base::Error(name + " is a port already: take it off its bridge or bond first (ip link set dev "
+            + name + " nomaster)");
     if (!card.ethernet || card.kind == "bridge" || name == "lo")
         throw base::Error(name + " is no Ethernet interface: it cannot become a port of a bridge");
     if (is_wireless(card.name))
         throw base::Error(name
-            + " is wireless: it sends only frames of its own address and cannot be bridged; use network-route or"
+            + " is wireless: it sends only frames of its own address and cannot be bridged; use "
+              "network-route or"
               " network-nat");
     for (const auto& wanted : {pair.bridge, pair.port})
         if (wanted != pair.netdev && kernel_.find_link(wanted))
@@ -203,7 +205,8 @@ void NetworkBridge::check_start(const BridgePair& pair, const BridgeOptions& opt
             + ", and an interruption would stop the host: use --force if you are sure");
 }
 
-std::string NetworkBridge::move(BridgeRecord record, const BridgeOptions& options, const StartGuardian& start_guardian)
+std::string NetworkBridge::move(
+    BridgeRecord record, const BridgeOptions& options, const StartGuardian& start_guardian)
 {
     const auto plan = plan_move(record.pair, record.before, kernel_);
     if (options.dry_run)
@@ -266,7 +269,7 @@ std::string NetworkBridge::start(
     }
     const auto pair = choose_pair(request);
     check_start(pair, options);
-    BridgeRecord fresh {.pair = pair, .before = look_at(kernel_, pair.netdev), .antispoof = request.antispoof};
+    BridgeRecord fresh{.pair = pair, .before = look_at(kernel_, pair.netdev), .antispoof = request.antispoof};
     fresh.before.sysctls = settings_of(kernel_, pair.netdev);
     if (options.confirm)
         fresh.confirm_by = seconds_since_boot() + options.confirm->count();
@@ -333,7 +336,8 @@ std::string NetworkBridge::stop(const BridgeRequest& request, const BridgeOption
     if (options.dry_run)
         return plan_text(plan_return(pair, wanted, kernel_));
     const auto losses = give_back(*record, wanted);
-    return pair.netdev.str() + " has its addresses and routes back, and " + pair.bridge.str() + " is deleted.\n" + losses;
+    return pair.netdev.str() + " has its addresses and routes back, and " + pair.bridge.str()
+        + " is deleted.\n" + losses;
 }
 
 std::vector<BridgeRecord> NetworkBridge::chosen_records(const std::optional<IfName>& bridge)
@@ -358,7 +362,8 @@ std::string NetworkBridge::roll_back(const std::optional<IfName>& bridge, const 
             continue;
         }
         const auto losses = give_back(record, record.before);
-        text += record.pair.netdev.str() + " is as it was before " + record.pair.bridge.str() + ".\n" + losses;
+        text +=
+            record.pair.netdev.str() + " is as it was before " + record.pair.bridge.str() + ".\n" + losses;
     }
     return text.empty() ? "There is nothing to roll back.\n" : text;
 }

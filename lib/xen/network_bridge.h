@@ -42,7 +42,7 @@ public:
     NetworkBridge(net::Kernel& kernel, BridgeRecords& records)
         : kernel_(kernel)
         , records_(records)
-    {}
+    { }
 
     std::string start(const BridgeRequest&, const BridgeOptions&, const StartGuardian&);
     std::string stop(const BridgeRequest&, const BridgeOptions&);

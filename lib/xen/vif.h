@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/types.h"
+#include "xen/config.h"
 #include "xen/words.h"
 #include "xen/xenstore.h"
 
@@ -49,19 +50,27 @@ struct Setting {
 class VifSettings {
 public:
     // Without a store (null) the words alone count.
-    VifSettings(const Words& words, const Xenstore* store, std::string path)
+    VifSettings(const Words& words, const Xenstore* store, std::string path, Configuration configuration = {})
         : words_(words)
         , store_(store)
         , path_(std::move(path))
-    {}
+        , configuration_(std::move(configuration))
+    { }
 
     // Nothing if the setting is absent or empty.
     std::optional<Setting> find(const std::string& name) const;
+
+    // From the command line alone: there it counts more than the configuration.
+    std::optional<std::string> find_word(const std::string& name) const { return words_.find_word(name); }
+
+    // What holds for every guest of the host.
+    const Configuration& configuration() const { return configuration_; }
 
 private:
     const Words& words_;
     const Xenstore* store_;
     std::string path_;
+    Configuration configuration_;
 };
 
 // Throws UsageError or base::Error, by where the setting comes from.

@@ -59,6 +59,11 @@ net::Plan plan_removal(const IfName& owner, const KernelView& kernel)
 
 } // namespace
 
+FilterOptions filter_options(const VifSettings& settings)
+{
+    return {.mac_lock = settings.configuration().mac_lock};
+}
+
 net::Plan plan_filter(const Invocation& call, const VifSettings& settings, const net::Link& device,
     const std::optional<IfName>& bridge, const FilterOptions& options, const KernelView& kernel)
 {

@@ -17,6 +17,8 @@ struct FilterOptions {
     bool any_link_local = false;
 };
 
+FilterOptions filter_options(const VifSettings&);
+
 // The first steps on the way up, so that the filter is there before the link is up: with `ip`, or
 // with what the configuration or a guarded bridge asks for; else that there is none. `bridge` is
 // the one that the interface becomes a port of, absent for one whose packets dom0 routes. Refuses

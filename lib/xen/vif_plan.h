@@ -3,6 +3,7 @@
 
 #include "net/kernel.h"
 #include "net/plan.h"
+#include "xen/dhcp.h"
 #include "xen/vif.h"
 
 #include <map>
@@ -18,6 +19,7 @@ struct VifPlan {
     std::optional<unsigned> mtu = {}; // what the front end is told
     std::map<std::string, std::string> hook_variables = {}; // besides those that every program has
     std::vector<std::string> remarks = {}; // for the log
+    std::optional<DhcpWish> dhcp = {};
 };
 
 using VifPlanner = VifPlan (*)(const Invocation&, const VifSettings&, const net::KernelView&);

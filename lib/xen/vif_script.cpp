@@ -24,7 +24,7 @@ public:
         , words_(words)
         , options_(options)
         , around_(surroundings)
-    {}
+    { }
 
     int run() noexcept
     {
@@ -53,7 +53,7 @@ private:
         if (options_.with_xenstore)
             store_ = around_.open_store();
         kernel_ = around_.open_kernel();
-        const VifSettings settings(words_, store_.get(), call->xenbus_path);
+        const VifSettings settings(words_, store_.get(), call->xenbus_path, configuration(*call));
         const auto plan = planner_(*call, settings, *kernel_);
         if (options_.dry_run)
             return print(plan);
@@ -65,22 +65,42 @@ private:
             go_down(*call, settings, plan);
     }
 
+    // A configuration with a mistake in it must not keep a guest's network from being taken down.
+    Configuration configuration(const Invocation& call) const
+    {
+        try {
+            return around_.read_configuration();
+        } catch (const base::Error& error) {
+            if (call.going_up())
+                throw;
+            around_.log.error(std::string(error.what()) + ", ignoring");
+            return {};
+        }
+    }
+
     void print(const VifPlan& plan) const
     {
-        const auto text = options_.json ? net::to_json(plan.steps) + "\n" : net::to_string(plan.steps);
+        const auto text = options_.json
+            ? net::to_json(plan.steps) + "\n"
+            : net::to_string(plan.steps) + (plan.dhcp ? to_string(*plan.dhcp) : "");
         std::fputs(text.c_str(), stdout);
     }
 
     void go_up(const Invocation& call, const VifSettings& settings, const VifPlan& plan)
     {
+        const auto server = dhcp_server(plan);
         net::carry_out(plan.steps, *kernel_);
         try {
+            if (server)
+                enter_host(*server, *plan.dhcp->enter, around_.root, around_.log);
             run_all_hooks(call, settings, plan);
             if (call.type == InterfaceType::vif && store_) {
                 tell_mtu(call, plan);
                 tell_success();
             }
         } catch (...) { // half a connection is worse than none
+            if (server)
+                leave_dhcp(plan.dhcp->enter->device, plan.dhcp->enter->name);
             net::carry_out_anyway(net::undoing(plan.steps), *kernel_);
             throw;
         }
@@ -89,11 +109,33 @@ private:
 
     void go_down(const Invocation& call, const VifSettings& settings, const VifPlan& plan)
     {
-        const auto failures = net::carry_out_anyway(plan.steps, *kernel_);
+        auto failures = net::carry_out_anyway(plan.steps, *kernel_);
+        if (plan.dhcp && plan.dhcp->leave)
+            if (const auto failure = leave_dhcp(*plan.dhcp->leave, plan.dhcp->forget); !failure.empty())
+                failures.push_back(failure);
         run_all_hooks(call, settings, plan);
         if (!failures.empty())
             throw base::Error(base::join(failures, "; "));
         around_.log.debug(farewell(plan));
+    }
+
+    // Looked for before anything is changed, so that a missing server leaves nothing behind.
+    std::optional<DhcpServer> dhcp_server(const VifPlan& plan) const
+    {
+        if (!plan.dhcp || !plan.dhcp->enter)
+            return std::nullopt;
+        return find_dhcp_server(plan.dhcp->choice, plan.dhcp->demanded, around_.root);
+    }
+
+    // Best effort: returns what failed, or nothing.
+    std::string leave_dhcp(const net::IfName& device, const std::string& host_name) const
+    {
+        try {
+            leave(device, host_name, around_.root, around_.log);
+            return {};
+        } catch (const base::Error& error) {
+            return error.what();
+        }
     }
 
     std::string farewell(const VifPlan& plan) const
@@ -139,7 +181,10 @@ private:
         }
     }
 
-    void tell_success() { write({{xenbus_path_ + "/hotplug-error", {}}, {xenbus_path_ + "/hotplug-status", "connected"}}); }
+    void tell_success()
+    {
+        write({{xenbus_path_ + "/hotplug-error", {}}, {xenbus_path_ + "/hotplug-status", "connected"}});
+    }
 
     void tell_failure(const std::string& reason) noexcept
     {
@@ -176,8 +221,8 @@ private:
 
 } // namespace
 
-int run_vif_script(const std::string& program, VifPlanner planner, const Words& words, const VifOptions& options,
-    const VifSurroundings& surroundings) noexcept
+int run_vif_script(const std::string& program, VifPlanner planner, const Words& words,
+    const VifOptions& options, const VifSurroundings& surroundings) noexcept
 {
     return VifScript(program, planner, words, options, surroundings).run();
 }

@@ -26,11 +26,14 @@ struct VifSurroundings {
     std::function<std::unique_ptr<Xenstore>()> open_store;
     std::function<std::unique_ptr<net::Kernel>()> open_kernel;
     std::string hook_folder;
+    std::function<Configuration()> read_configuration = [] { return Configuration(); };
+    std::string root = {}; // before the paths of a DHCP server's files
 };
 
 // Plans, carries out, runs the hooks and tells Xen: hotplug-status=connected, or hotplug-error and
 // hotplug-status=error. What fails on the way up is undone. Returns the exit status: 0 done, 1
 // failed, 2 used wrongly.
-int run_vif_script(const std::string& program, VifPlanner, const Words&, const VifOptions&, const VifSurroundings&) noexcept;
+int run_vif_script(
+    const std::string& program, VifPlanner, const Words&, const VifOptions&, const VifSurroundings&) noexcept;
 
 } // namespace xen

@@ -19,24 +19,29 @@ packager() {
 needed_packages() {
     case $1 in
         apt) echo g++ cmake ninja-build pkg-config \
-            libmnl-dev libnl-3-dev libnl-route-3-dev libnftnl-dev libxen-dev libcli11-dev nlohmann-json3-dev catch2 \
-            bats jq iproute2 iputils-ping procps strace util-linux bsdextrautils xenstore-utils ;;
+            libmnl-dev libxen-dev libcli11-dev nlohmann-json3-dev libpugixml-dev catch2 \
+            bats jq nftables python3 tcpdump dnsmasq-base iproute2 iputils-ping procps strace util-linux bsdextrautils xenstore-utils ;;
         dnf) echo gcc gcc-c++ cmake ninja-build pkgconf-pkg-config libstdc++-static libasan libubsan \
-            libmnl-devel libnl3-devel libnftnl-devel xen-devel cli11-devel json-devel catch-devel \
-            bats jq iproute iputils procps-ng strace util-linux hostname diffutils cpio xen-libs ;;
+            libmnl-devel xen-devel cli11-devel json-devel pugixml-devel catch-devel \
+            bats jq nftables python3 tcpdump dnsmasq iproute iputils procps-ng strace util-linux hostname diffutils cpio xen-libs ;;
         zypper) echo gcc gcc-c++ cmake ninja pkgconf-pkg-config \
-            libmnl-devel libnl3-devel libnftnl-devel xen-devel cli11-devel nlohmann_json-devel Catch2-devel \
-            bats jq iproute2 iputils procps strace util-linux hostname diffutils cpio xen-libs xen-tools-domU ;;
+            libmnl-devel xen-devel cli11-devel nlohmann_json-devel pugixml-devel Catch2-devel \
+            bats jq nftables python3 tcpdump dnsmasq iproute2 iputils procps strace util-linux hostname diffutils cpio xen-libs xen-tools-domU ;;
     esac
 }
 
 # nice_packages PACKAGER: without these a check is skipped, or the build is slower.
 nice_packages() {
     case $1 in
-        apt) echo shellcheck clang-format clang-tidy man-db ccache ;;
-        dnf) echo ShellCheck clang-tools-extra man-db ccache ;;
-        zypper) echo ShellCheck clang-tools man ccache ;;
+        apt) echo shellcheck clang-format clang-tidy man-db ccache qemu-system-x86 user-mode-linux iperf3 isc-dhcp-client ;;
+        dnf) echo ShellCheck clang-tools-extra man-db ccache qemu-system-x86-core iperf3 dhcp-client ;;
+        zypper) echo ShellCheck clang-tools man ccache qemu-x86 iperf dhcp-client ;;
     esac
+}
+
+# xen_packages PACKAGER: for the tests in a machine with Xen, which is made of Debian's packages.
+xen_packages() {
+    [[ $1 != apt ]] || echo qemu-system-x86 nftables xz-utils
 }
 
 is_installed() {
@@ -70,17 +75,20 @@ install_with() {
     esac
 }
 
-# install_missing: whatever is needed and not there; says nothing when nothing is missing. A nice package that cannot be
-# had is no failure, and is asked for only along with a needed one.
+# install_missing [XEN]: whatever is needed and not there, XEN=yes for the tests with Xen too; says nothing when nothing is
+# missing. What is nice, or for Xen, is no failure if it cannot be had; what is nice is asked for only along with others.
 install_missing() {
     local packager log
-    local -a needed nice
+    local -a needed nice xen=()
     packager=$(packager)
     # shellcheck disable=SC2046 # words are wanted
     mapfile -t needed < <(missing_of "$packager" $(needed_packages "$packager"))
-    [[ ${#needed[@]} -gt 0 || ! -d $(xen_folder)/root ]] || return 0
+    # shellcheck disable=SC2046
+    [[ ${1:-no} == no ]] || mapfile -t xen < <(missing_of "$packager" $(xen_packages "$packager"))
+    [[ ${#needed[@]} -gt 0 || ${#xen[@]} -gt 0 || ! -d $(xen_folder)/root ]] || return 0
     # shellcheck disable=SC2046
     mapfile -t nice < <(missing_of "$packager" $(nice_packages "$packager"))
+    nice+=("${xen[@]}")
 
     log=$(mktemp)
     say "Installing ${needed[*]} ${nice[*]}, and unpacking xenstored into $(xen_folder)"

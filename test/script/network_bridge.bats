@@ -442,16 +442,16 @@ refuses_start() {
 @test "start --confirm reverts when nobody confirms" {
     plain_host
     remember
-    works network_bridge start --confirm 2
+    works network_bridge start --confirm 6
     moved eth0 xenbr0
     poll 10 is_as_before || as_before "dom0 after the time was over"
 }
 
 @test "start --confirm stays when dom0net confirm comes in time" {
     plain_host
-    works network_bridge start --confirm 2
+    works network_bridge start --confirm 6
     works dom0net confirm
-    sleep 3
+    sleep 7
     moved eth0 xenbr0
     lan_reaches_dom0
 }
@@ -459,7 +459,7 @@ refuses_start() {
 @test "the guardian outlives the session and its terminal" {
     plain_host
     remember
-    setsid -w bash -c '"$1" start --confirm 2 </dev/null; kill -HUP 0' - "$DOM0NET_BIN/network-bridge" || true
+    setsid -w bash -c '"$1" start --confirm 6 </dev/null; kill -HUP 0' - "$DOM0NET_BIN/network-bridge" || true
     moved eth0 xenbr0
     poll 10 is_as_before || as_before "dom0 after the time was over"
 }
