@@ -18,7 +18,7 @@ constexpr const char* step_kinds[] = {"create-bridge", "create-veth-pair", "crea
     "delete-link", "change-link", "rename-link", "hold-bridge", "add-entry", "remove-entry", "replace-entry",
     "set-sysctl", "join-group", "leave-group", "await-running", "await-addresses", "install-filter",
     "remove-filter", "create-ifb", "limit-sending", "redirect-arrivals", "set-vlans", "put-table",
-    "remove-table"};
+    "remove-table", "change-port"};
 static_assert(std::size(step_kinds) == std::variant_size_v<Step>);
 
 constexpr const char* table_names[] = {"addresses", "routes", "neighbours", "rules", "nexthops"};

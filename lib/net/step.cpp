@@ -45,6 +45,7 @@ struct Inverse {
     {
         return RedirectArrivals{s.device, s.from, s.to};
     }
+    std::optional<Step> operator()(const ChangePort& s) const { return ChangePort{s.port, s.from, s.to}; }
     std::optional<Step> operator()(const SetVlans& s) const { return SetVlans{s.port, s.from, s.to}; }
     std::optional<Step> operator()(const PutTable& s) const
     {
@@ -168,6 +169,7 @@ struct Text {
             + " ingress protocol all prio 208 u32 match u32 0 0 action mirred egress redirect dev "
             + s.to->str();
     }
+    std::string operator()(const ChangePort& s) const { return port_text(s.port, s.to, s.from); }
     std::string operator()(const SetVlans& s) const
     {
         return "# " + s.port.str() + " is in VLAN " + to_string(s.to) + " of its bridge"

@@ -2,6 +2,7 @@
 // and, since it says what was there before, turned round.
 #pragma once
 
+#include "net/bridge_port.h"
 #include "net/entry.h"
 #include "net/filter.h"
 #include "net/rate.h"
@@ -193,6 +194,14 @@ struct RedirectArrivals {
 };
 
 // The port is in these VLANs of its bridge, and in no others.
+// What the bridge does with one of its ports.
+struct ChangePort {
+    IfName port;
+    PortSettings to;
+    PortSettings from;
+    bool operator==(const ChangePort&) const = default;
+};
+
 struct SetVlans {
     IfName port;
     Vlans to;
@@ -216,7 +225,7 @@ struct RemoveTable {
 using Step = std::variant<CreateBridge, CreateVethPair, CreateTap, CreateVxlan, DeleteLink, ChangeLink,
     RenameLink, HoldBridge, AddEntry, RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup,
     AwaitRunning, AwaitAddresses, InstallFilter, RemoveFilter, CreateIfb, LimitSending, RedirectArrivals,
-    SetVlans, PutTable, RemoveTable>;
+    SetVlans, PutTable, RemoveTable, ChangePort>;
 
 // The step that puts things back, or nothing where there is nothing to put back.
 std::optional<Step> inverse(const Step&);

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/unique_fd.h"
+#include "netlink/bridge_port.h"
 #include "netlink/codec.h"
 #include "netlink/kernel.h"
 #include "netlink/tc.h"
@@ -285,6 +286,11 @@ struct Kernel::Apply {
             redirect_arrivals(kernel.socket_, s.device, kernel.index_of(s.device), target);
         });
     }
+    void operator()(const net::ChangePort& s) const
+    {
+        change_port(kernel.socket_, s.port, kernel.index_of(s.port), s.to, s.from);
+    }
+
     void operator()(const net::SetVlans& s) const
     {
         change_vlans(kernel.socket_, s.port, kernel.index_of(s.port), s.to, s.from);

@@ -158,6 +158,9 @@ Configuration parse_configuration(const std::string& text, const std::string& fi
     Configuration configuration;
     Value(json_text, Pointer())
         .members({{"mac-lock", [&](const Value& v) { configuration.mac_lock = v.truth(); }},
+            {"pin-mac", [&](const Value& v) { configuration.pin_mac = v.truth(); }},
+            {"guard-ports", [&](const Value& v) { configuration.guard_ports = v.truth(); }},
+            {"isolate-guests", [&](const Value& v) { configuration.isolate_guests = v.truth(); }},
             {"switch-vlan-filtering-on",
                 [&](const Value& v) { configuration.switch_vlan_filtering_on = v.truth(); }},
             {"dhcp", [&](const Value& v) { configuration.dhcp = dhcp_choice(v); }},

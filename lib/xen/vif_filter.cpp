@@ -77,6 +77,19 @@ net::Plan plan_filter(const Invocation& call, const VifSettings& settings, const
     return plan_installation(filter, kernel);
 }
 
+net::Plan plan_port_protection(const VifSettings& settings, const IfName& port)
+{
+    const auto& wanted = settings.configuration();
+    net::PortSettings to{.guarded = wanted.guard_ports, .isolated = wanted.isolate_guests};
+    if (wanted.pin_mac)
+        to.station = mac_setting(settings);
+    to.learning = !to.station;
+    to.locked = to.station.has_value();
+    if (to == net::PortSettings{})
+        return {};
+    return {net::ChangePort{port, to, {}}};
+}
+
 net::Plan plan_filter_removal(const Invocation& call, const KernelView& kernel)
 {
     return plan_removal(call.device, kernel);

@@ -418,6 +418,11 @@ struct FakeKernel::Apply {
             kernel.redirections_.emplace(s.device, *s.to);
     }
 
+    void operator()(const net::ChangePort& s) const
+    {
+        kernel.need(s.port, step);
+        kernel.ports_.insert_or_assign(s.port, s.to);
+    }
     void operator()(const net::SetVlans& s) const { kernel.vlans_.insert_or_assign(s.port, s.to); }
     void operator()(const net::PutTable& s) const { kernel.tables_of_nft_.insert(s.to.name); }
     void operator()(const net::RemoveTable& s) const { kernel.tables_of_nft_.erase(s.from.name); }

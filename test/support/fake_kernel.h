@@ -101,6 +101,7 @@ private:
     net::Sysctls for_all_;
     FakeTables tables_;
     std::map<net::IfName, net::Filter> filters_ = {};
+    std::map<net::IfName, net::PortSettings> ports_ = {};
     std::vector<net::DropCount> drops_ = {};
     std::map<net::IfName, net::Rate> limits_ = {};
     std::map<net::IfName, net::IfName> redirections_ = {};
