@@ -575,8 +575,11 @@ void FakeTables::link_is_gone(const IfName& device)
     link_went_down(device);
     const auto locals = of(Table::addresses, device);
     std::erase_if(table(Table::addresses), [&](const Entry& each) { return each.device == device; });
-    for (auto& route : table(Table::routes))
-        std::erase_if(route.hops, [&](const Hop& hop) { return hop.device == device; });
+    for (auto& route : table(Table::routes)) {
+        auto hops = route.hops;
+        if (std::erase_if(hops, [&](const Hop& hop) { return hop.device == device; }) > 0)
+            set_hops(route, std::move(hops));
+    }
     for (const auto& address : locals)
         forget_ipv4_address(address, true);
 }
@@ -627,7 +630,8 @@ std::string FakeTables::lines(Table table) const
 {
     auto entries = all(table);
     if (table == Table::addresses)
-        std::ranges::stable_sort(entries, {}, &Entry::device);
+        std::ranges::stable_sort(
+            entries, {}, [](const Entry& each) { return std::pair(each.device, each.family()); });
     else if (table == Table::routes) // which of two like routes is first does matter
         std::ranges::stable_sort(entries, {}, order_of_route);
     else
