@@ -325,6 +325,8 @@ struct FakeKernel::Apply {
 
     void operator()(const net::ChangeLink& s) const
     {
+        if (s.to == net::LinkSettings{})
+            return;
         auto& device = kernel.need(s.link, step);
         const auto bridge = s.to.master && *s.to.master ? &kernel.need(**s.to.master, step) : nullptr;
         auto& link = device.link;
