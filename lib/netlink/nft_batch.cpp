@@ -194,7 +194,6 @@ void NftBatch::remove(const Table& table)
     auto message = request(NFT_MSG_DELTABLE, table.family);
     message.put(NFTA_TABLE_NAME, table.name);
     append(std::move(message));
-    removes_ = true;
 }
 
 void NftBatch::put_elements(std::uint16_t type, std::span<const Element> elements)

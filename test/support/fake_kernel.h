@@ -48,6 +48,9 @@ public:
     std::optional<net::Filter> find_filter(const net::IfName& owner) const override;
     std::vector<net::InstalledFilter> filters() const override;
     std::vector<net::DropCount> drops() const override { return drops_; }
+    std::optional<net::Rate> sending_limit(const net::IfName& device) const override;
+    net::Vlans vlans(const net::Link& port) const override;
+    bool has_table(net::nft::Family, const std::string& name) const override { return nft_tables_.contains(name); }
     void apply(const net::Step&) override;
     void restore_filters() override {}
 
@@ -72,6 +75,9 @@ private:
         bool mtu_pinned = false;
         net::Sysctls sysctls = {};
         std::set<net::Mac> groups = {};
+        std::optional<net::RateLimit> limit = {};
+        std::optional<net::IfName> arrivals_go_to = {};
+        net::Vlans vlans = {}; // of a port
     };
     struct Apply;
 
@@ -94,6 +100,7 @@ private:
     FakeTables tables_;
     std::map<net::IfName, net::Filter> filters_ = {};
     std::vector<net::DropCount> drops_ = {};
+    std::map<std::string, net::nft::Table> nft_tables_ = {};
     int changes_ = 0;
     int broken_change_ = -1;
     Break how_broken_ = Break::before;
