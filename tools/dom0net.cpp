@@ -57,10 +57,12 @@ int main(int argc, char** argv)
     app.footer(footer);
     auto* const status = add_verb(app, line, "status", "Show the bridges, their ports, addresses and routes");
     status->add_flag("--json", line.json, "print JSON");
-    auto* const rollback = add_verb(app, line, "rollback", "Put the host back to the state before network-bridge start");
+    auto* const rollback =
+        add_verb(app, line, "rollback", "Put the host back to the state before network-bridge start");
     rollback->add_flag("--dry-run", line.options.dry_run, "print what would be done, and do nothing");
     auto* const confirm = add_verb(app, line, "confirm", "Keep what network-bridge start --confirm did");
-    auto* const metrics = app.add_subcommand("metrics", "Print the counters of all tunnels in Prometheus's text format");
+    auto* const metrics =
+        app.add_subcommand("metrics", "Print the counters of all tunnels in Prometheus's text format");
     const tool::FilterVerbs filter(app);
     return tool::run(app, argc, argv, [&] {
         filter.run();

@@ -32,7 +32,8 @@ Verb chosen(const Verbs& verbs, const std::string& command)
         return verbs.stop;
     if (command == "status")
         return verbs.status;
-    throw base::UsageError("Unknown command: " + base::quoted(command) + "\nValid commands are: start, stop, status");
+    throw base::UsageError(
+        "Unknown command: " + base::quoted(command) + "\nValid commands are: start, stop, status");
 }
 
 } // namespace

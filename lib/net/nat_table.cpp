@@ -24,7 +24,8 @@ Compare device_is(Source source, const IfName& device)
 {
     Bytes name(device.str().begin(), device.str().end());
     name.resize(name_size);
-    return {{source, source == Source::in_name ? "iifname" : "oifname", 0, name_size}, Operation::equal, name};
+    return {
+        {source, source == Source::in_name ? "iifname" : "oifname", 0, name_size}, Operation::equal, name};
 }
 
 // Numbers of the kernel's own are in the machine's order.
@@ -43,23 +44,25 @@ Bytes in_network_order(std::uint16_t number)
 
 Rule masquerading(const IfName& device)
 {
-    return {device_is(Source::out_name, device), kind(Source::source_kind, "fib saddr type", Operation::differs),
-        nft::Masquerade {}};
+    return {device_is(Source::out_name, device),
+        kind(Source::source_kind, "fib saddr type", Operation::differs), nft::Masquerade{}};
 }
 
 Rule forwarding(const NatForward& forward)
 {
     const bool v4 = forward.to.family == AF_INET;
-    const Field port {Source::transport, forward.protocol == IPPROTO_TCP ? "tcp dport" : "udp dport", port_offset, 2};
-    Rule rule {device_is(Source::in_name, forward.device),
+    const Field port{
+        Source::transport, forward.protocol == IPPROTO_TCP ? "tcp dport" : "udp dport", port_offset, 2};
+    Rule rule{device_is(Source::in_name, forward.device),
         kind(Source::destination_kind, "fib daddr type", Operation::equal),
-        Compare {{Source::protocol, "meta l4proto", 0, 1}, Operation::equal, {forward.protocol}}};
+        Compare{{Source::protocol, "meta l4proto", 0, 1}, Operation::equal, {forward.protocol}}};
     if (forward.first == forward.last)
-        rule.emplace_back(Compare {port, Operation::equal, in_network_order(forward.first)});
+        rule.emplace_back(Compare{port, Operation::equal, in_network_order(forward.first)});
     else
-        rule.emplace_back(nft::InRange {port, in_network_order(forward.first), in_network_order(forward.last)});
-    rule.emplace_back(
-        nft::RedirectTo {Bytes(forward.to.bytes.begin(), forward.to.bytes.begin() + (v4 ? 4 : 16)), forward.port});
+        rule.emplace_back(
+            nft::InRange{port, in_network_order(forward.first), in_network_order(forward.last)});
+    rule.emplace_back(nft::RedirectTo{
+        Bytes(forward.to.bytes.begin(), forward.to.bytes.begin() + (v4 ? 4 : 16)), forward.port});
     return rule;
 }
 
@@ -67,8 +70,9 @@ Rule forwarding(const NatForward& forward)
 
 nft::Table nat_table(const std::vector<IfName>& devices, const std::vector<NatForward>& forwards)
 {
-    nft::Chain in {"prerouting", nft::Hook {"prerouting", NF_INET_PRE_ROUTING, NF_IP_PRI_NAT_DST, "nat"}, {}};
-    nft::Chain out {"postrouting", nft::Hook {"postrouting", NF_INET_POST_ROUTING, NF_IP_PRI_NAT_SRC, "nat"}, {}};
+    nft::Chain in{"prerouting", nft::Hook{"prerouting", NF_INET_PRE_ROUTING, NF_IP_PRI_NAT_DST, "nat"}, {}};
+    nft::Chain out{
+        "postrouting", nft::Hook{"postrouting", NF_INET_POST_ROUTING, NF_IP_PRI_NAT_SRC, "nat"}, {}};
     for (const auto& forward : forwards)
         in.rules.push_back(forwarding(forward));
     for (const auto& device : devices)

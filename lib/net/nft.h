@@ -113,8 +113,7 @@ struct RedirectTo {
     bool operator==(const RedirectTo&) const = default;
 };
 
-using Expression
-    = std::variant<Compare, InRange, Lookup, SetMark, CountIn, Verdict, Masquerade, RedirectTo>;
+using Expression = std::variant<Compare, InRange, Lookup, SetMark, CountIn, Verdict, Masquerade, RedirectTo>;
 using Rule = std::vector<Expression>;
 
 struct Hook {

@@ -81,10 +81,11 @@ struct Text {
     std::string operator()(const RedirectTo& e) const
     {
         const bool v4 = e.address.size() == 4;
-        std::array<char, INET6_ADDRSTRLEN> text {};
+        std::array<char, INET6_ADDRSTRLEN> text{};
         inet_ntop(v4 ? AF_INET : AF_INET6, e.address.data(), text.data(), text.size());
         const auto address = v4 || !e.port ? std::string(text.data()) : "[" + std::string(text.data()) + "]";
-        return std::string("dnat ") + (v4 ? "ip" : "ip6") + " to " + address + (e.port ? ":" + std::to_string(*e.port) : "");
+        return std::string("dnat ") + (v4 ? "ip" : "ip6") + " to " + address
+            + (e.port ? ":" + std::to_string(*e.port) : "");
     }
     std::string operator()(const Verdict& e) const
     {

@@ -30,7 +30,8 @@ struct CreateVethPair {
     bool operator==(const CreateVethPair&) const = default;
 };
 
-// A tap that outlives its makers and that the user may attach to; one that is there already is given to the user.
+// A tap that outlives its makers and that the user may attach to; one that is there already is given to the
+// user.
 struct CreateTap {
     IfName name;
     std::string owner;
@@ -212,9 +213,10 @@ struct RemoveTable {
     bool operator==(const RemoveTable&) const = default;
 };
 
-using Step = std::variant<CreateBridge, CreateVethPair, CreateTap, CreateVxlan, DeleteLink, ChangeLink, RenameLink,
-    HoldBridge, AddEntry, RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning, AwaitAddresses,
-    InstallFilter, RemoveFilter, CreateIfb, LimitSending, RedirectArrivals, SetVlans, PutTable, RemoveTable>;
+using Step = std::variant<CreateBridge, CreateVethPair, CreateTap, CreateVxlan, DeleteLink, ChangeLink,
+    RenameLink, HoldBridge, AddEntry, RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup,
+    AwaitRunning, AwaitAddresses, InstallFilter, RemoveFilter, CreateIfb, LimitSending, RedirectArrivals,
+    SetVlans, PutTable, RemoveTable>;
 
 // The step that puts things back, or nothing where there is nothing to put back.
 std::optional<Step> inverse(const Step&);

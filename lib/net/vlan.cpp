@@ -40,15 +40,19 @@ std::uint64_t number(std::string_view digits, std::string_view term)
 Term parse_range(std::string_view digits, std::string_view term)
 {
     if (const auto minus = digits.find('-'); minus != std::string_view::npos)
-        return {.first = number(digits.substr(0, minus), term), .last = number(digits.substr(minus + 1), term), .single = false};
+        return {.first = number(digits.substr(0, minus), term),
+            .last = number(digits.substr(minus + 1), term),
+            .single = false};
     const auto plus = digits.find('+');
     if (plus == std::string_view::npos)
         return {.first = number(digits, term), .last = number(digits, term)};
     const auto times = digits.find('x', plus);
     if (times == std::string_view::npos)
         refuse(term, "has a step but not how many: it has the form 100+10x4");
-    Term range {.first = number(digits.substr(0, plus), term), .last = 0,
-        .step = number(digits.substr(plus + 1, times - plus - 1), term), .single = false};
+    Term range{.first = number(digits.substr(0, plus), term),
+        .last = 0,
+        .step = number(digits.substr(plus + 1, times - plus - 1), term),
+        .single = false};
     const auto count = number(digits.substr(times + 1), term);
     if (range.step == 0 || range.step > largest_id || count == 0 || count > largest_id)
         refuse(term, "has a step or a number of VLANs that is not between 1 and 4094");
@@ -77,7 +81,7 @@ Term parse_term(std::string_view text)
 void add(Vlans& vlans, const Term& term, std::string_view text)
 {
     for (auto id = term.first; id <= term.last; id += term.step) {
-        const Vlan vlan {static_cast<std::uint16_t>(id), term.pvid, term.untagged};
+        const Vlan vlan{static_cast<std::uint16_t>(id), term.pvid, term.untagged};
         const auto place = std::ranges::lower_bound(vlans, vlan.id, {}, &Vlan::id);
         if (place != vlans.end() && place->id == vlan.id)
             refuse(text, "has VLAN " + std::to_string(id) + " twice");
@@ -115,9 +119,11 @@ std::string to_string(const Vlans& vlans)
     std::vector<std::string> pieces;
     for (auto first = vlans.begin(); first != vlans.end();) {
         auto last = first;
-        while (last + 1 != vlans.end() && !first->pvid && *(last + 1) == Vlan {static_cast<std::uint16_t>(last->id + 1), false, first->untagged})
+        while (last + 1 != vlans.end() && !first->pvid
+            && *(last + 1) == Vlan{static_cast<std::uint16_t>(last->id + 1), false, first->untagged})
             ++last;
-        pieces.push_back(std::to_string(first->id) + (last == first ? "" : "-" + std::to_string(last->id)) + letters(*first));
+        pieces.push_back(std::to_string(first->id) + (last == first ? "" : "-" + std::to_string(last->id))
+            + letters(*first));
         first = last + 1;
     }
     return base::join(pieces, ", ");

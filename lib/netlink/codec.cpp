@@ -25,7 +25,8 @@ using net::Table;
 
 std::span<const std::uint8_t> content(const nlmsghdr* message)
 {
-    return {static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(message)), mnl_nlmsg_get_payload_len(message)};
+    return {
+        static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(message)), mnl_nlmsg_get_payload_len(message)};
 }
 
 Attributes nested(const Attributes& attributes, std::uint16_t type)
@@ -111,7 +112,8 @@ int take_index(Entry& entry)
 
 bool take_hops(Entry& entry, const NameOf& name_of)
 {
-    const Bytes* const multipath = entry.table == Table::routes ? entry.attributes.find(RTA_MULTIPATH) : nullptr;
+    const Bytes* const multipath =
+        entry.table == Table::routes ? entry.attributes.find(RTA_MULTIPATH) : nullptr;
     if (!multipath)
         return true;
     auto left = std::span(*multipath);
@@ -136,8 +138,8 @@ void put_hops(Message& message, const Entry& entry, const IndexOf& index_of)
     Bytes multipath;
     for (const auto& hop : entry.hops) {
         const auto attributes = hop.attributes.serialize();
-        const rtnexthop head {static_cast<unsigned short>(sizeof(rtnexthop) + attributes.size()), hop.flags, hop.weight,
-            index_of(hop.device)};
+        const rtnexthop head{static_cast<unsigned short>(sizeof(rtnexthop) + attributes.size()), hop.flags,
+            hop.weight, index_of(hop.device)};
         const auto* const raw = reinterpret_cast<const std::uint8_t*>(&head);
         multipath.insert(multipath.end(), raw, raw + sizeof head);
         multipath.insert(multipath.end(), attributes.begin(), attributes.end());
@@ -147,7 +149,7 @@ void put_hops(Message& message, const Entry& entry, const IndexOf& index_of)
 
 Bytes header_with_index(const Entry& entry, int index)
 {
-    Entry copy {.table = entry.table, .header = entry.header};
+    Entry copy{.table = entry.table, .header = entry.header};
     if (entry.table == Table::addresses) {
         auto head = entry.head<ifaddrmsg>();
         head.ifa_index = static_cast<std::uint32_t>(index);
@@ -173,7 +175,7 @@ std::optional<net::Link> decode_link(const nlmsghdr* message)
     const auto name = net::IfName::try_parse(attributes.text(IFLA_IFNAME));
     if (!name)
         return std::nullopt;
-    net::Link link {.index = head.ifi_index, .name = *name};
+    net::Link link{.index = head.ifi_index, .name = *name};
     link.kind = nested(attributes, IFLA_LINKINFO).text(IFLA_INFO_KIND);
     if (link.is_bridge())
         decode_bridge(link, nested(nested(attributes, IFLA_LINKINFO), IFLA_INFO_DATA));
@@ -197,7 +199,8 @@ std::optional<Entry> decode_entry(Table table, const nlmsghdr* message, const Na
     const auto head_size = header_size(table);
     if (bytes.size() < head_size)
         return std::nullopt;
-    Entry entry {.table = table, .header = Bytes(bytes.begin(), bytes.begin() + static_cast<long>(head_size)),
+    Entry entry{.table = table,
+        .header = Bytes(bytes.begin(), bytes.begin() + static_cast<long>(head_size)),
         .attributes = Attributes::parse(bytes.subspan(NLMSG_ALIGN(head_size)))};
     if (const int index = take_index(entry)) {
         entry.device = name_of(index);

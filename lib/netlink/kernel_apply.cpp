@@ -87,8 +87,8 @@ Entry request_to_remove(const Entry& entry)
     const auto* const id = entry.table == Table::nexthops ? entry.attributes.find(NHA_ID) : nullptr;
     if (!id)
         return entry;
-    Entry request {.table = Table::nexthops};
-    request.set_head(nhmsg {.nh_family = static_cast<unsigned char>(entry.family())});
+    Entry request{.table = Table::nexthops};
+    request.set_head(nhmsg{.nh_family = static_cast<unsigned char>(entry.family())});
     request.attributes.set(NHA_ID, *id);
     return request;
 }
@@ -103,7 +103,7 @@ void put_vlan_filtering(Message& message, bool on)
     auto* const info = message.begin_nested(IFLA_LINKINFO);
     message.put(IFLA_INFO_KIND, "bridge");
     auto* const data = message.begin_nested(IFLA_INFO_DATA);
-    message.put(IFLA_BR_VLAN_FILTERING, std::uint8_t {on});
+    message.put(IFLA_BR_VLAN_FILTERING, std::uint8_t{on});
     message.end_nested(data);
     message.end_nested(info);
 }
@@ -132,31 +132,31 @@ struct Kernel::Apply {
         // The kernel pins an MTU when it is changed, not when a bridge is created with it.
         const unsigned other_mtu = s.mtu < 65535 ? s.mtu + 1 : s.mtu - 1;
         Message message(RTM_NEWLINK, create_new);
-        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC});
+        message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
         message.put(IFLA_IFNAME, s.name.str());
         message.put(IFLA_ADDRESS, std::span<const std::uint8_t>(s.mac.bytes));
         message.put(IFLA_MTU, other_mtu);
         auto* const info = message.begin_nested(IFLA_LINKINFO);
         message.put(IFLA_INFO_KIND, "bridge");
         auto* const data = message.begin_nested(IFLA_INFO_DATA);
-        message.put(IFLA_BR_FORWARD_DELAY, std::uint32_t {0});
-        message.put(IFLA_BR_STP_STATE, std::uint32_t {0});
+        message.put(IFLA_BR_FORWARD_DELAY, std::uint32_t{0});
+        message.put(IFLA_BR_STP_STATE, std::uint32_t{0});
         message.end_nested(data);
         message.end_nested(info);
         kernel.socket_.change(message, "creating the bridge " + s.name.str());
-        (*this)(net::ChangeLink {s.name, {.mtu = s.mtu}, {}});
+        (*this)(net::ChangeLink{s.name, {.mtu = s.mtu}, {}});
     }
 
     void operator()(const net::CreateVethPair& s) const
     {
         Message message(RTM_NEWLINK, create_new);
-        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC});
+        message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
         message.put(IFLA_IFNAME, s.name.str());
         auto* const info = message.begin_nested(IFLA_LINKINFO);
         message.put(IFLA_INFO_KIND, "veth");
         auto* const data = message.begin_nested(IFLA_INFO_DATA);
         auto* const peer = message.begin_nested(VETH_INFO_PEER);
-        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC});
+        message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
         message.put(IFLA_IFNAME, s.peer.str());
         message.end_nested(peer);
         message.end_nested(data);
@@ -175,7 +175,7 @@ struct Kernel::Apply {
     void operator()(const net::DeleteLink& s) const
     {
         Message message(RTM_DELLINK, 0);
-        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC});
+        message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
         message.put(IFLA_IFNAME, s.name.str());
         unless_gone([&] { kernel.socket_.change(message, "deleting " + s.name.str()); });
         kernel.forget_names();
@@ -188,12 +188,13 @@ struct Kernel::Apply {
             set_addr_gen_mode(s.link, *s.to.addr_gen_mode);
         net::LinkSettings rest = s.to;
         rest.addr_gen_mode.reset();
-        if (rest == net::LinkSettings {})
+        if (rest == net::LinkSettings{})
             return;
         Message message = change_of(s.link, rest.up);
         put_settings(message, rest);
         if (rest.master)
-            message.put(IFLA_MASTER, static_cast<std::uint32_t>(*rest.master ? kernel.index_of(**rest.master) : 0));
+            message.put(
+                IFLA_MASTER, static_cast<std::uint32_t>(*rest.master ? kernel.index_of(**rest.master) : 0));
         const net::Step step = s;
         kernel.socket_.change(message, to_string(step));
     }
@@ -203,7 +204,7 @@ struct Kernel::Apply {
         if (!kernel.find_link(s.from) && kernel.find_link(s.to))
             return; // it has that name already
         Message message(RTM_NEWLINK, 0);
-        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC, .ifi_index = kernel.index_of(s.from)});
+        message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC, .ifi_index = kernel.index_of(s.from)});
         message.put(IFLA_IFNAME, s.to.str());
         kernel.socket_.change(message, "renaming " + s.from.str() + " to " + s.to.str());
         kernel.forget_names();
@@ -217,7 +218,7 @@ struct Kernel::Apply {
             wanted.mac = s.mac;
         if (now.mtu != s.mtu)
             wanted.mtu = s.mtu;
-        (*this)(net::ChangeLink {s.bridge, wanted, {}});
+        (*this)(net::ChangeLink{s.bridge, wanted, {}});
     }
 
     void operator()(const net::AddEntry& s) const
@@ -248,10 +249,7 @@ struct Kernel::Apply {
         kernel.socket_.change(message, "replacing " + described(s.to));
     }
 
-    void operator()(const net::SetSysctl& s) const
-    {
-        base::write_file(sysctl_path(s.device, s.key), s.to);
-    }
+    void operator()(const net::SetSysctl& s) const { base::write_file(sysctl_path(s.device, s.key), s.to); }
 
     void operator()(const net::JoinGroup& s) const
     {
@@ -324,8 +322,7 @@ private:
         });
     }
 
-    template <class Change>
-    static void unless_gone(Change change)
+    template <class Change> static void unless_gone(Change change)
     {
         try {
             change();
@@ -338,8 +335,10 @@ private:
     Message change_of(const IfName& link, std::optional<bool> up) const
     {
         Message message(RTM_NEWLINK, 0);
-        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC, .ifi_index = kernel.index_of(link),
-            .ifi_flags = up.value_or(false) ? unsigned {IFF_UP} : 0, .ifi_change = up ? unsigned {IFF_UP} : 0});
+        message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC,
+            .ifi_index = kernel.index_of(link),
+            .ifi_flags = up.value_or(false) ? unsigned{IFF_UP} : 0,
+            .ifi_change = up ? unsigned{IFF_UP} : 0});
         return message;
     }
 
@@ -359,15 +358,16 @@ private:
         encode_entry(message, entry, [&](const IfName& name) { return kernel.index_of(name); });
     }
 
-    static void change_group(unsigned long request, const IfName& device, const net::Mac& group, const char* doing)
+    static void change_group(
+        unsigned long request, const IfName& device, const net::Mac& group, const char* doing)
     {
         const base::UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-        ifreq ask {};
+        ifreq ask{};
         std::copy(device.str().begin(), device.str().end(), ask.ifr_name);
         std::copy(group.bytes.begin(), group.bytes.end(), ask.ifr_hwaddr.sa_data);
         if (!fd || ::ioctl(fd.get(), request, &ask) != 0)
-            throw base::SystemError(
-                errno, std::string(doing) + " the multicast group " + to_string(group) + " on " + device.str());
+            throw base::SystemError(errno,
+                std::string(doing) + " the multicast group " + to_string(group) + " on " + device.str());
     }
 };
 
@@ -378,7 +378,7 @@ void Kernel::restore_filters()
 
 void Kernel::apply(const net::Step& step)
 {
-    std::visit(Apply {*this}, step);
+    std::visit(Apply{*this}, step);
 }
 
 } // namespace netlink

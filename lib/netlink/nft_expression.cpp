@@ -140,17 +140,15 @@ public:
         put_number(message_, NFTA_DYNSET_SREG_KEY, first_register);
     }
 
-    void operator()(const net::nft::Masquerade&)
-    {
-        const Named named(message_, "masq");
-    }
+    void operator()(const net::nft::Masquerade&) { const Named named(message_, "masq"); }
 
     void operator()(const net::nft::RedirectTo& e)
     {
         constexpr std::uint32_t port_register = first_register + 4; // behind the longest address
         put_immediate(first_register, e.address);
         if (e.port)
-            put_immediate(port_register, {static_cast<std::uint8_t>(*e.port >> 8), static_cast<std::uint8_t>(*e.port & 0xff)});
+            put_immediate(port_register,
+                {static_cast<std::uint8_t>(*e.port >> 8), static_cast<std::uint8_t>(*e.port & 0xff)});
         const Named named(message_, "nat");
         put_number(message_, NFTA_NAT_TYPE, NFT_NAT_DNAT);
         put_number(message_, NFTA_NAT_FAMILY, e.address.size() == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
@@ -209,7 +207,8 @@ private:
         const Named named(message_, "fib");
         put_number(message_, NFTA_FIB_DREG, target);
         put_number(message_, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
-        put_number(message_, NFTA_FIB_FLAGS, field.source == Source::source_kind ? NFTA_FIB_F_SADDR : NFTA_FIB_F_DADDR);
+        put_number(message_, NFTA_FIB_FLAGS,
+            field.source == Source::source_kind ? NFTA_FIB_F_SADDR : NFTA_FIB_F_DADDR);
     }
 
     void load(const Field& field, std::uint32_t target)

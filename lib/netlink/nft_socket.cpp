@@ -37,7 +37,7 @@ void close_all_but(int fd)
 int hold(void* fd)
 {
     close_all_but(static_cast<int>(reinterpret_cast<std::intptr_t>(fd)));
-    const timespec wait {0, time_to_clean_up_ns};
+    const timespec wait{0, time_to_clean_up_ns};
     ::syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &wait, nullptr);
     return 0;
 }
@@ -47,10 +47,11 @@ int hold(void* fd)
 // is one for each socket.
 void leave_to_child(int fd)
 {
-    void* const stack
-        = ::mmap(nullptr, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    void* const stack =
+        ::mmap(nullptr, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (stack != MAP_FAILED)
-        ::clone(hold, static_cast<char*>(stack) + stack_size, CLONE_VM, reinterpret_cast<void*>(std::intptr_t {fd}));
+        ::clone(hold, static_cast<char*>(stack) + stack_size, CLONE_VM,
+            reinterpret_cast<void*>(std::intptr_t{fd}));
 }
 
 int errno_of(const nlmsghdr* head)

@@ -28,16 +28,17 @@ constexpr std::uint32_t ingress_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS
 constexpr std::uint32_t filter_priority = 208; // before others' that have the kernel's choice of numbers
 constexpr std::uint8_t link_layer_ethernet = 1; // TC_LINKLAYER_ETHERNET: the kernel needs no table of times
 
-template <class Structure>
-void put_structure(Message& message, std::uint16_t type, const Structure& value)
+template <class Structure> void put_structure(Message& message, std::uint16_t type, const Structure& value)
 {
     message.put(type, std::span(reinterpret_cast<const std::uint8_t*>(&value), sizeof value));
 }
 
-Message about_queue(std::uint16_t type, std::uint16_t flags, int index, std::uint32_t parent, std::uint32_t handle)
+Message about_queue(
+    std::uint16_t type, std::uint16_t flags, int index, std::uint32_t parent, std::uint32_t handle)
 {
     Message message(type, flags);
-    message.add_header(tcmsg {.tcm_family = AF_UNSPEC, .tcm_ifindex = index, .tcm_handle = handle, .tcm_parent = parent});
+    message.add_header(
+        tcmsg{.tcm_family = AF_UNSPEC, .tcm_ifindex = index, .tcm_handle = handle, .tcm_parent = parent});
     return message;
 }
 
@@ -56,7 +57,7 @@ void put_bucket(Message& message, const net::RateLimit& limit)
 {
     const auto bytes_per_second = limit.rate.bits_per_second / bits_per_byte;
     constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
-    tc_tbf_qopt parameters {};
+    tc_tbf_qopt parameters{};
     parameters.rate.linklayer = link_layer_ethernet;
     parameters.rate.rate = static_cast<std::uint32_t>(std::min(bytes_per_second, most));
     parameters.limit = limit.bucket.queue_bytes;
@@ -71,10 +72,10 @@ void put_bucket(Message& message, const net::RateLimit& limit)
 // Every frame matches: no key bit counts.
 void put_redirecting_filter(Message& message, int target)
 {
-    tc_u32_sel selector {};
+    tc_u32_sel selector{};
     selector.flags = TC_U32_TERMINAL;
     selector.nkeys = 1;
-    std::array<std::uint8_t, sizeof(tc_u32_sel) + sizeof(tc_u32_key)> selector_and_key {};
+    std::array<std::uint8_t, sizeof(tc_u32_sel) + sizeof(tc_u32_key)> selector_and_key{};
     std::memcpy(selector_and_key.data(), &selector, sizeof selector);
     message.put(TCA_KIND, "u32");
     auto* const options = message.begin_nested(TCA_OPTIONS);
@@ -83,7 +84,7 @@ void put_redirecting_filter(Message& message, int target)
     auto* const first = message.begin_nested(1);
     message.put(TCA_ACT_KIND, "mirred");
     auto* const action = message.begin_nested(TCA_ACT_OPTIONS);
-    tc_mirred redirect {};
+    tc_mirred redirect{};
     redirect.action = TC_ACT_STOLEN;
     redirect.eaction = TCA_EGRESS_REDIR;
     redirect.ifindex = static_cast<std::uint32_t>(target);
@@ -97,7 +98,7 @@ void put_redirecting_filter(Message& message, int target)
 void create_ifb(RouteSocket& socket, const net::IfName& name)
 {
     Message message(RTM_NEWLINK, NLM_F_CREATE);
-    message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP});
+    message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP});
     message.put(IFLA_IFNAME, name.str());
     auto* const info = message.begin_nested(IFLA_LINKINFO);
     message.put(IFLA_INFO_KIND, "ifb");
@@ -132,8 +133,8 @@ std::optional<net::Rate> read_sending_limit(RouteSocket& socket, int index)
         if (attributes.text(TCA_KIND) != "tbf" || !options)
             return;
         const auto bucket = net::Attributes::parse(*options);
-        const auto small = bucket.get<tc_tbf_qopt>(TCA_TBF_PARMS).value_or(tc_tbf_qopt {}).rate.rate;
-        rate = net::Rate {bucket.get<std::uint64_t>(TCA_TBF_RATE64).value_or(small) * bits_per_byte};
+        const auto small = bucket.get<tc_tbf_qopt>(TCA_TBF_PARMS).value_or(tc_tbf_qopt{}).rate.rate;
+        rate = net::Rate{bucket.get<std::uint64_t>(TCA_TBF_RATE64).value_or(small) * bits_per_byte};
     });
     return rate;
 }
@@ -149,7 +150,9 @@ void redirect_arrivals(RouteSocket& socket, const net::IfName& device, int index
     queue.put(TCA_KIND, "clsact");
     socket.change(queue, doing);
     Message filter(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL);
-    filter.add_header(tcmsg {.tcm_family = AF_UNSPEC, .tcm_ifindex = index, .tcm_parent = ingress_parent,
+    filter.add_header(tcmsg{.tcm_family = AF_UNSPEC,
+        .tcm_ifindex = index,
+        .tcm_parent = ingress_parent,
         .tcm_info = TC_H_MAKE(filter_priority << 16, htons(ETH_P_ALL))});
     put_redirecting_filter(filter, target);
     socket.change(filter, doing);

@@ -29,8 +29,8 @@ std::vector<net::NatForward> forwards(const Configuration& configuration, const 
     for (const auto& each : configuration.port_forwards)
         for (const auto& device : devices)
             if (!each.netdev || each.netdev == device)
-                found.push_back({static_cast<std::uint8_t>(each.protocol), each.ports.first, each.ports.last, each.to,
-                    each.to_port, device});
+                found.push_back({static_cast<std::uint8_t>(each.protocol), each.ports.first, each.ports.last,
+                    each.to, each.to_port, device});
     return found;
 }
 
@@ -51,17 +51,20 @@ std::string names_of(const std::vector<IfName>& devices)
 
 net::Step NetworkNat::table_for(const std::vector<IfName>& devices, const std::vector<IfName>& before) const
 {
-    const auto table = [&](const auto& names) { return net::nat_table(names, forwards(around_.configuration, names)); };
+    const auto table = [&](const auto& names) {
+        return net::nat_table(names, forwards(around_.configuration, names));
+    };
     if (devices.empty())
-        return net::RemoveTable {table(before)};
-    return net::PutTable {table(devices), before.empty() ? std::nullopt : std::optional(table(before))};
+        return net::RemoveTable{table(before)};
+    return net::PutTable{table(devices), before.empty() ? std::nullopt : std::optional(table(before))};
 }
 
 std::string NetworkNat::start(const std::optional<IfName>& asked, bool dhcp, const NetworkOptions& options)
 {
     const base::Lock lock(record_.lock_path());
     const auto netdev = needed_netdev(asked, kernel_);
-    const auto server = find_dhcp_server(dhcp ? around_.configuration.dhcp : DhcpChoice::off, dhcp, around_.root);
+    const auto server =
+        find_dhcp_server(dhcp ? around_.configuration.dhcp : DhcpChoice::off, dhcp, around_.root);
     const auto kept = record_.read();
     auto plan = plan_taking(kept, user_of(netdev), forwarding(kernel_), kernel_);
     const auto devices = devices_of(plan.kept, program);
@@ -78,13 +81,14 @@ std::string NetworkNat::stop(const std::optional<IfName>& asked, const NetworkOp
 {
     const base::Lock lock(record_.lock_path());
     const auto kept = record_.read();
-    std::vector<std::string> users {asked ? user_of(*asked) : ""};
+    std::vector<std::string> users{asked ? user_of(*asked) : ""};
     if (!asked)
         users = users_of(kept, std::string(program) + " ");
     auto plan = plan_leaving_of(kept, users, kernel_);
     const auto before = devices_of(kept, program);
     const auto left = devices_of(plan.kept, program);
-    if (left != before || (left.empty() && kernel_.has_table(net::nft::Family::inet, net::nat_table({}, {}).name)))
+    if (left != before
+        || (left.empty() && kernel_.has_table(net::nft::Family::inet, net::nat_table({}, {}).name)))
         plan.steps.insert(plan.steps.begin(), table_for(left, before));
     if (options.dry_run)
         return printed(plan.steps, options);
@@ -92,7 +96,8 @@ std::string NetworkNat::stop(const std::optional<IfName>& asked, const NetworkOp
     if (left.empty())
         leave_nat_network(around_.root, log_);
     if (plan.steps.empty() && plan.kept == kept)
-        return std::string(program) + " is not started" + (asked ? " for " + asked->str() : "") + ": nothing to do.\n";
+        return std::string(program) + " is not started" + (asked ? " for " + asked->str() : "")
+            + ": nothing to do.\n";
     return std::string(program) + " is stopped.\n";
 }
 
@@ -111,7 +116,8 @@ std::string NetworkNat::status(const NetworkOptions& options)
     if (in_place)
         text += net::nft::to_string(net::nat_table(devices, forwards(around_.configuration, devices)));
     else if (!devices.empty())
-        text += "The nftables table " + name + " is gone: somebody flushed it. \"network-nat start\" puts it back.\n";
+        text += "The nftables table " + name
+            + " is gone: somebody flushed it. \"network-nat start\" puts it back.\n";
     return options.json ? report.dump(2) + "\n" : text;
 }
 

@@ -24,7 +24,7 @@ public:
         , log_(log)
         , around_(std::move(surroundings))
         , record_(around_.run_folder)
-    {}
+    { }
 
     // Doing it again changes nothing, unless the configuration or a flushed table makes for a change.
     std::string start(const std::optional<net::IfName>& netdev, bool dhcp, const NetworkOptions&);
@@ -35,7 +35,8 @@ public:
     std::string status(const NetworkOptions&);
 
 private:
-    net::Step table_for(const std::vector<net::IfName>& devices, const std::vector<net::IfName>& before) const;
+    net::Step table_for(
+        const std::vector<net::IfName>& devices, const std::vector<net::IfName>& before) const;
 
     net::Kernel& kernel_;
     base::Log& log_;

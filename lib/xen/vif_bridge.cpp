@@ -24,7 +24,7 @@ using net::Link;
 
 // The address of every interface that leads to a guest: unusual, and higher than any card's, so
 // that no bridge takes it for its own.
-constexpr net::Mac port_mac {{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
+constexpr net::Mac port_mac{{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
 Link only_bridge(const KernelView& kernel)
 {
@@ -36,8 +36,8 @@ Link only_bridge(const KernelView& kernel)
     std::vector<std::string> names;
     for (const auto& bridge : bridges)
         names.push_back(bridge.name.str());
-    throw base::Error("Could not find bridge, and none was specified: there are several (" + base::join(names, ", ")
-        + "), say which with bridge=");
+    throw base::Error("Could not find bridge, and none was specified: there are several ("
+        + base::join(names, ", ") + "), say which with bridge=");
 }
 
 // Hosts whose bridge took the name of the NIC (Xen 3.2 to 4.4) have an eth0 where a guest asks for xenbr0.
@@ -80,7 +80,7 @@ std::optional<IfName> bridge_of(const Link& port, const KernelView& kernel)
 net::ChangeLink joining(
     const Link& vif, const IfName& name, const Link& bridge, unsigned mtu, const KernelView& kernel)
 {
-    net::ChangeLink change {name, {}, {}};
+    net::ChangeLink change{name, {}, {}};
     if (vif.mac != port_mac) {
         change.to.mac = port_mac;
         change.from.mac = vif.mac;
@@ -102,19 +102,20 @@ net::ChangeLink joining(
 
 bool is_null(const net::Mac& mac)
 {
-    return mac == net::Mac {};
+    return mac == net::Mac{};
 }
 
-// To come before a renaming, which changes the labels of addresses (inetdev_changename() in Linux). A new IPv4 address is
-// listed last, a new IPv6 address first: taken away in the reverse, they come back as they were.
+// To come before a renaming, which changes the labels of addresses (inetdev_changename() in Linux). A new
+// IPv4 address is listed last, a new IPv6 address first: taken away in the reverse, they come back as they
+// were.
 void plan_flush(net::Plan& plan, const IfName& device, const KernelView& kernel)
 {
     auto addresses = kernel.entries(net::Table::addresses, device);
-    const auto ipv6 = std::stable_partition(addresses.begin(), addresses.end(),
-        [](const net::Entry& each) { return each.family() == AF_INET; });
+    const auto ipv6 = std::stable_partition(
+        addresses.begin(), addresses.end(), [](const net::Entry& each) { return each.family() == AF_INET; });
     std::reverse(addresses.begin(), ipv6);
     for (auto& address : addresses)
-        plan.emplace_back(net::RemoveEntry {normalized(std::move(address))});
+        plan.emplace_back(net::RemoveEntry{normalized(std::move(address))});
 }
 
 void append(net::Plan& plan, net::Plan more)
@@ -125,18 +126,18 @@ void append(net::Plan& plan, net::Plan more)
 // The port joins, and is in its VLANs before it is up.
 void plan_join(net::Plan& plan, net::ChangeLink join, net::Plan vlans, const Link& bridge)
 {
-    net::ChangeLink wake {join.link, {}, {}};
+    net::ChangeLink wake{join.link, {}, {}};
     if (!vlans.empty() && join.to.up) {
         std::swap(wake.to.up, join.to.up);
         std::swap(wake.from.up, join.from.up);
     }
-    if (join.to != net::LinkSettings {})
+    if (join.to != net::LinkSettings{})
         plan.emplace_back(join);
     if (join.to.master || join.to.mtu)
-        plan.emplace_back(net::HoldBridge {
+        plan.emplace_back(net::HoldBridge{
             bridge.name, is_null(bridge.mac) ? std::nullopt : std::optional(bridge.mac), bridge.mtu});
     append(plan, std::move(vlans));
-    if (wake.to != net::LinkSettings {})
+    if (wake.to != net::LinkSettings{})
         plan.emplace_back(wake);
 }
 
@@ -157,16 +158,16 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
     const auto bridge = choose_bridge(settings, kernel);
     const auto device = await_device(call, wanted, kernel);
     const auto& vif = device.link;
-    VifPlan plan {.device = wanted, .hook_variables = {{"bridge", bridge.name.str()}}};
+    VifPlan plan{.device = wanted, .hook_variables = {{"bridge", bridge.name.str()}}};
     plan.mtu = choose_mtu(settings, vif, bridge.mtu, plan.remarks);
     if (vlans)
         append(plan.steps, plan_vlan_awareness(*vlans, bridge, settings));
     append(plan.steps, plan_filter(call, settings, vif, bridge.name, filter_options(settings), kernel));
 
     auto join = joining(vif, wanted, bridge, *plan.mtu, kernel);
-    const bool touched = join.to != net::LinkSettings {} || device.needs_rename();
+    const bool touched = join.to != net::LinkSettings{} || device.needs_rename();
     if (touched && vif.up) { // some drivers refuse a new address, and kernels before 6.2 a new name, while up
-        plan.steps.emplace_back(net::ChangeLink {vif.name, {.up = false}, {.up = true}});
+        plan.steps.emplace_back(net::ChangeLink{vif.name, {.up = false}, {.up = true}});
         join.to.up = true;
         join.from.up = false;
     }
@@ -175,9 +176,10 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
     append(plan.steps, plan_rate(call, settings, vif, wanted, *plan.mtu, kernel));
     // Guests talk to dom0 through the bridge; a link-local address on each port would be the same everywhere.
     if (vif.addr_gen_mode && *vif.addr_gen_mode != net::AddrGenMode::none)
-        plan.steps.emplace_back(net::ChangeLink {wanted, {.addr_gen_mode = net::AddrGenMode::none},
-            {.addr_gen_mode = vif.addr_gen_mode}});
-    plan_join(plan.steps, join, vlans ? plan_vlans(*vlans, bridge, vif, wanted, kernel) : net::Plan(), bridge);
+        plan.steps.emplace_back(net::ChangeLink{
+            wanted, {.addr_gen_mode = net::AddrGenMode::none}, {.addr_gen_mode = vif.addr_gen_mode}});
+    plan_join(
+        plan.steps, join, vlans ? plan_vlans(*vlans, bridge, vif, wanted, kernel) : net::Plan(), bridge);
     remark(plan, join, bridge);
     return plan;
 }
@@ -187,7 +189,7 @@ VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const 
     const auto wanted = wanted_name(call, settings);
     const auto bridge = settings.find("bridge");
     const auto bridge_name = bridge ? bridge->text : std::string();
-    VifPlan plan {.device = wanted, .hook_variables = {{"bridge", bridge_name}}};
+    VifPlan plan{.device = wanted, .hook_variables = {{"bridge", bridge_name}}};
     const auto link = find_device(call, wanted, kernel);
     if (!link) {
         plan.remarks.push_back(wanted.str() + " is gone already");
@@ -196,16 +198,17 @@ VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const 
         return plan;
     }
     plan.device = link->name;
-    net::ChangeLink leaving {link->name, {}, {}};
+    net::ChangeLink leaving{link->name, {}, {}};
     if (link->up)
         leaving.to.up = false;
     if (link->master)
         leaving.to.master.emplace();
-    if (leaving.to != net::LinkSettings {})
+    if (leaving.to != net::LinkSettings{})
         plan.steps.emplace_back(leaving);
     append(plan.steps, plan_rate_removal(call, &*link, kernel));
     append(plan.steps, plan_filter_removal(call, kernel));
-    plan.remarks.push_back(link->name.str() + (link->master ? " leaves its bridge" : " not on bridge " + bridge_name));
+    plan.remarks.push_back(
+        link->name.str() + (link->master ? " leaves its bridge" : " not on bridge " + bridge_name));
     return plan;
 }
 

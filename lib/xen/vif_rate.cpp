@@ -14,7 +14,8 @@ using net::Rate;
 // What xenstore has is libxl's "<bytes>,<microseconds>"; people write "100Mb/s".
 std::optional<Rate> rate_of(const std::string& text)
 {
-    return text.ends_with("/s") || text.find('@') != std::string::npos ? net::parse_rate(text) : net::parse_stored_rate(text);
+    return text.ends_with("/s") || text.find('@') != std::string::npos ? net::parse_rate(text)
+                                                                       : net::parse_stored_rate(text);
 }
 
 std::optional<Rate> rate_from_guest(const VifSettings& settings)
@@ -39,7 +40,7 @@ std::optional<Rate> rate_to_guest(const VifSettings& settings, const std::option
 
 std::optional<net::RateLimit> limit_of(const std::optional<Rate>& rate, unsigned mtu)
 {
-    return rate ? std::optional(net::RateLimit {*rate, net::bucket_for(*rate, mtu)}) : std::nullopt;
+    return rate ? std::optional(net::RateLimit{*rate, net::bucket_for(*rate, mtu)}) : std::nullopt;
 }
 
 // The token bucket counts whole bytes.
@@ -62,31 +63,31 @@ void plan_limit(net::Plan& plan, const IfName& device, const std::optional<Rate>
     const std::optional<Rate>& wanted, unsigned mtu)
 {
     if (!same_rate(present, wanted))
-        plan.emplace_back(net::LimitSending {device, limit_of(wanted, mtu), limit_of(present, mtu)});
+        plan.emplace_back(net::LimitSending{device, limit_of(wanted, mtu), limit_of(present, mtu)});
 }
 
-void plan_emulated_card(net::Plan& plan, const Invocation& call, const IfName& called, const std::optional<Rate>& wanted,
-    unsigned mtu, const KernelView& kernel)
+void plan_emulated_card(net::Plan& plan, const Invocation& call, const IfName& called,
+    const std::optional<Rate>& wanted, unsigned mtu, const KernelView& kernel)
 {
     const auto ifb = ifb_of(call);
     const bool exists = ifb && kernel.find_link(*ifb);
     if (!ifb || (!wanted && !exists))
         return;
     if (!wanted) {
-        plan.emplace_back(net::RedirectArrivals {called, {}, *ifb});
-        plan.emplace_back(net::DeleteLink {*ifb});
+        plan.emplace_back(net::RedirectArrivals{called, {}, *ifb});
+        plan.emplace_back(net::DeleteLink{*ifb});
         return;
     }
     if (!exists)
-        plan.emplace_back(net::CreateIfb {*ifb});
+        plan.emplace_back(net::CreateIfb{*ifb});
     plan_limit(plan, *ifb, exists ? kernel.sending_limit(*ifb) : std::nullopt, wanted, mtu);
-    plan.emplace_back(net::RedirectArrivals {called, *ifb, {}}); // the card may be a new one
+    plan.emplace_back(net::RedirectArrivals{called, *ifb, {}}); // the card may be a new one
 }
 
 } // namespace
 
-net::Plan plan_rate(const Invocation& call, const VifSettings& settings, const net::Link& device, const IfName& called,
-    unsigned mtu, const KernelView& kernel)
+net::Plan plan_rate(const Invocation& call, const VifSettings& settings, const net::Link& device,
+    const IfName& called, unsigned mtu, const KernelView& kernel)
 {
     const auto from_guest = rate_from_guest(settings);
     net::Plan plan;
@@ -105,8 +106,8 @@ net::Plan plan_rate_removal(const Invocation& call, const net::Link* device, con
     if (!ifb || call.type != InterfaceType::tap || !kernel.find_link(*ifb))
         return plan;
     if (device)
-        plan.emplace_back(net::RedirectArrivals {device->name, {}, *ifb});
-    plan.emplace_back(net::DeleteLink {*ifb});
+        plan.emplace_back(net::RedirectArrivals{device->name, {}, *ifb});
+    plan.emplace_back(net::DeleteLink{*ifb});
     return plan;
 }
 

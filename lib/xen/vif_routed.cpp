@@ -58,9 +58,8 @@ std::vector<Entry> own_routes(const KernelView& kernel, const IfName& device)
 
 std::optional<IpAddress> source_for(const IpPrefix& to, const RoutedSides& sides)
 {
-    const auto found = std::ranges::find_if(sides.own, [&](const IpAddress& own) {
-        return own.family == to.address.family && !net::is_link_local(own);
-    });
+    const auto found = std::ranges::find_if(sides.own,
+        [&](const IpAddress& own) { return own.family == to.address.family && !net::is_link_local(own); });
     return found == sides.own.end() ? std::nullopt : std::optional(*found);
 }
 
@@ -93,14 +92,14 @@ void plan_removal(net::Plan& plan, const std::vector<Entry>& present, const std:
 {
     for (const auto& entry : present)
         if (!is_among(entry, wanted))
-            plan.emplace_back(net::RemoveEntry {entry});
+            plan.emplace_back(net::RemoveEntry{entry});
 }
 
 void plan_addition(net::Plan& plan, const std::vector<Entry>& wanted, const std::vector<Entry>& present)
 {
     for (const auto& entry : wanted)
         if (!is_among(entry, present))
-            plan.emplace_back(net::AddEntry {entry});
+            plan.emplace_back(net::AddEntry{entry});
 }
 
 bool any_ipv6(const RoutedSides& sides)
@@ -112,23 +111,25 @@ void check_ipv6(const KernelView& kernel, const Link& vif, const RoutedSides& si
 {
     if (any_ipv6(sides) && !has_ipv6(kernel, vif.name))
         throw base::Error("IPv6 is switched off on " + vif.name.str()
-            + ", so no IPv6 address can be routed to it: switch it on with sysctl net.ipv6.conf.default.disable_ipv6=0, or "
+            + ", so no IPv6 address can be routed to it: switch it on with sysctl "
+              "net.ipv6.conf.default.disable_ipv6=0, or "
               "take the address out of ip");
 }
 
 // Up, under its name, answering for others: what must be so before routes can lead there.
-void plan_link(net::Plan& plan, const KernelView& kernel, const VifDevice& device, unsigned mtu, bool with_ipv6)
+void plan_link(
+    net::Plan& plan, const KernelView& kernel, const VifDevice& device, unsigned mtu, bool with_ipv6)
 {
     const auto& vif = device.link;
     const bool goes_down = vif.up && device.needs_rename(); // kernels before 6.2 do not rename what is up
     if (goes_down)
-        plan.emplace_back(net::ChangeLink {vif.name, {.up = false}, {.up = true}});
+        plan.emplace_back(net::ChangeLink{vif.name, {.up = false}, {.up = true}});
     for (auto& step : plan_rename(device))
         plan.push_back(std::move(step));
     plan_sysctl(plan, kernel, vif.name, device.wanted, "ipv4/conf/proxy_arp", "1");
     if (with_ipv6)
         plan_sysctl(plan, kernel, vif.name, device.wanted, "ipv6/conf/proxy_ndp", "1");
-    net::ChangeLink change {device.wanted, {}, {}};
+    net::ChangeLink change{device.wanted, {}, {}};
     if (vif.mtu != mtu) {
         change.to.mtu = mtu;
         change.from.mtu = vif.mtu;
@@ -137,7 +138,7 @@ void plan_link(net::Plan& plan, const KernelView& kernel, const VifDevice& devic
         change.to.up = true;
         change.from.up = false;
     }
-    if (change.to != net::LinkSettings {})
+    if (change.to != net::LinkSettings{})
         plan.emplace_back(std::move(change));
 }
 
@@ -166,7 +167,7 @@ VifPlan plan_routed_online(
     const auto device = await_device(call, wanted_name(call, settings), kernel);
     const auto& vif = device.link;
     check_ipv6(kernel, vif, sides);
-    VifPlan plan {.device = device.wanted};
+    VifPlan plan{.device = device.wanted};
     plan.mtu = choose_mtu(settings, vif, vif.mtu, plan.remarks);
     plan.steps = plan_filter(call, settings, vif, std::nullopt, filter_options(settings), kernel);
     plan_link(plan.steps, kernel, device, *plan.mtu, any_ipv6(sides));
@@ -187,7 +188,7 @@ VifPlan plan_routed_offline(const Invocation& call, const VifSettings& settings,
 {
     const auto wanted = wanted_name(call, settings);
     const auto link = find_device(call, wanted, kernel);
-    VifPlan plan {.device = link ? link->name : wanted};
+    VifPlan plan{.device = link ? link->name : wanted};
     if (!link) {
         plan.steps = plan_rate_removal(call, nullptr, kernel);
         append(plan.steps, plan_filter_removal(call, kernel));
@@ -199,7 +200,7 @@ VifPlan plan_routed_offline(const Invocation& call, const VifSettings& settings,
     plan_sysctl(plan.steps, kernel, link->name, link->name, "ipv4/conf/proxy_arp", "0");
     plan_sysctl(plan.steps, kernel, link->name, link->name, "ipv6/conf/proxy_ndp", "0");
     if (link->up)
-        plan.steps.emplace_back(net::ChangeLink {link->name, {.up = false}, {.up = true}});
+        plan.steps.emplace_back(net::ChangeLink{link->name, {.up = false}, {.up = true}});
     append(plan.steps, plan_rate_removal(call, &*link, kernel));
     append(plan.steps, plan_filter_removal(call, kernel));
     return plan;
@@ -210,7 +211,7 @@ void plan_sysctl(net::Plan& plan, const KernelView& kernel, const IfName& device
 {
     const auto now = kernel.sysctl(device, key);
     if (now && *now != value)
-        plan.emplace_back(net::SetSysctl {called, key, value, *now});
+        plan.emplace_back(net::SetSysctl{called, key, value, *now});
 }
 
 } // namespace xen

@@ -24,12 +24,13 @@ net::Plan plan_vlan_awareness(const net::Vlans& vlans, const net::Link& bridge, 
     if (!settings.configuration().switch_vlan_filtering_on)
         throw base::Error("the guest is to be in VLAN " + to_string(vlans) + ", but the bridge " + name
             + " does not keep VLANs apart: have it do so with \"ip link set dev " + name
-            + " type bridge vlan_filtering 1\", or allow it with \"switch-vlan-filtering-on\": true in /etc/xen/dom0net.json");
-    return {net::ChangeLink {bridge.name, {.vlan_filtering = true}, {.vlan_filtering = false}}};
+            + " type bridge vlan_filtering 1\", or allow it with \"switch-vlan-filtering-on\": true in "
+              "/etc/xen/dom0net.json");
+    return {net::ChangeLink{bridge.name, {.vlan_filtering = true}, {.vlan_filtering = false}}};
 }
 
-net::Plan plan_vlans(const net::Vlans& vlans, const net::Link& bridge, const net::Link& vif, const net::IfName& called,
-    const net::KernelView& kernel)
+net::Plan plan_vlans(const net::Vlans& vlans, const net::Link& bridge, const net::Link& vif,
+    const net::IfName& called, const net::KernelView& kernel)
 {
     net::Vlans present;
     if (vif.master == bridge.index)
@@ -38,7 +39,7 @@ net::Plan plan_vlans(const net::Vlans& vlans, const net::Link& bridge, const net
         present = {{bridge.default_vlan, true, true}};
     if (present == vlans)
         return {};
-    return {net::SetVlans {called, vlans, present}};
+    return {net::SetVlans{called, vlans, present}};
 }
 
 void refuse_vlan(const VifSettings& settings, const std::string& why)

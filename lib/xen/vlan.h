@@ -17,8 +17,8 @@ std::optional<net::Vlans> vlan_setting(const VifSettings&);
 net::Plan plan_vlan_awareness(const net::Vlans&, const net::Link& bridge, const VifSettings&);
 
 // For a port that has joined the bridge (`vif` as it was before): it is in these VLANs and in no others.
-net::Plan plan_vlans(const net::Vlans&, const net::Link& bridge, const net::Link& vif, const net::IfName& called,
-    const net::KernelView&);
+net::Plan plan_vlans(const net::Vlans&, const net::Link& bridge, const net::Link& vif,
+    const net::IfName& called, const net::KernelView&);
 
 // For an interface that is on no bridge: refuses the setting, which would be without effect.
 void refuse_vlan(const VifSettings&, const std::string& why);

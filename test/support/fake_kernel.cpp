@@ -22,14 +22,14 @@ namespace {
 
 constexpr unsigned ethernet_mtu = 1500;
 constexpr unsigned largest_mtu = 65535;
-constexpr Mac no_mac {};
+constexpr Mac no_mac{};
 
 const net::Sysctls& default_sysctls()
 {
     static const net::Sysctls settings = {{"ipv4/conf/rp_filter", "0"}, {"ipv4/conf/proxy_arp", "0"},
         {"ipv4/conf/promote_secondaries", "0"}, {"ipv4/conf/arp_ignore", "0"}, {"ipv6/conf/accept_ra", "1"},
-        {"ipv6/conf/disable_ipv6", "0"}, {"ipv6/conf/proxy_ndp", "0"},
-        {"ipv4/conf/forwarding", "0"}, {"ipv6/conf/forwarding", "0"}, {"ipv4/neigh/gc_stale_time", "60"}};
+        {"ipv6/conf/disable_ipv6", "0"}, {"ipv6/conf/proxy_ndp", "0"}, {"ipv4/conf/forwarding", "0"},
+        {"ipv6/conf/forwarding", "0"}, {"ipv4/neigh/gc_stale_time", "60"}};
     return settings;
 }
 
@@ -43,15 +43,21 @@ const net::Sysctls& default_sysctls()
 FakeKernel::FakeKernel()
     : for_all_(default_sysctls())
     , tables_({[this](const IfName& name) { return find(name) != nullptr; },
-        [this](const IfName& name) { return find(name) && find(name)->link.up; },
-        [this](const IfName& name) { return flag(name, "ipv4/conf/promote_secondaries"); }})
-{}
+          [this](const IfName& name) { return find(name) && find(name)->link.up; },
+          [this](const IfName& name) { return flag(name, "ipv4/conf/promote_secondaries"); }})
+{ }
 
 FakeKernel::Device& FakeKernel::make(const std::string& name, const std::string& kind)
 {
     const int index = next_index_++;
-    Device device {.link = {.index = index, .name = IfName::parse(name), .kind = kind, .mtu = ethernet_mtu, .min_mtu = 68,
-                       .max_mtu = largest_mtu, .tx_queue_length = 1000, .addr_gen_mode = net::AddrGenMode::eui64},
+    Device device{.link = {.index = index,
+                      .name = IfName::parse(name),
+                      .kind = kind,
+                      .mtu = ethernet_mtu,
+                      .min_mtu = 68,
+                      .max_mtu = largest_mtu,
+                      .tx_queue_length = 1000,
+                      .addr_gen_mode = net::AddrGenMode::eui64},
         .sysctls = default_sysctls()};
     return devices_.insert({index, device}).first->second;
 }
@@ -68,7 +74,8 @@ void FakeKernel::add_plain_bridge(const std::string& name)
     make(name, "bridge");
 }
 
-void FakeKernel::plug_in_when_awaited(const std::string& name, const std::string& mac, const std::string& kind)
+void FakeKernel::plug_in_when_awaited(
+    const std::string& name, const std::string& mac, const std::string& kind)
 {
     auto& link = plug_in(name, mac, kind);
     late_.insert({link.name, link});
@@ -77,12 +84,12 @@ void FakeKernel::plug_in_when_awaited(const std::string& name, const std::string
 
 void FakeKernel::set_up(const std::string& name)
 {
-    apply(net::ChangeLink {IfName::parse(name), {.up = true}, {.up = false}});
+    apply(net::ChangeLink{IfName::parse(name), {.up = true}, {.up = false}});
 }
 
 void FakeKernel::set_master(const std::string& port, const std::string& bridge)
 {
-    apply(net::ChangeLink {IfName::parse(port), {.master = IfName::parse(bridge)}, {}});
+    apply(net::ChangeLink{IfName::parse(port), {.master = IfName::parse(bridge)}, {}});
 }
 
 void FakeKernel::pull_out(const std::string& name)
@@ -92,7 +99,8 @@ void FakeKernel::pull_out(const std::string& name)
 
 FakeKernel::Device* FakeKernel::find(const IfName& name)
 {
-    const auto found = std::ranges::find_if(devices_, [&](const auto& each) { return each.second.link.name == name; });
+    const auto found =
+        std::ranges::find_if(devices_, [&](const auto& each) { return each.second.link.name == name; });
     return found == devices_.end() ? nullptr : &found->second;
 }
 
@@ -184,7 +192,7 @@ std::vector<Entry> FakeKernel::default_routes() const
         std::ranges::copy_if(tables_.all(Table::routes), std::back_inserter(found), [&](const Entry& each) {
             const auto head = each.head<rtmsg>();
             return each.family() == family && head.rtm_dst_len == 0 && head.rtm_type == RTN_UNICAST
-                && each.attributes.get<std::uint32_t>(RTA_TABLE) == std::uint32_t {RT_TABLE_MAIN};
+                && each.attributes.get<std::uint32_t>(RTA_TABLE) == std::uint32_t{RT_TABLE_MAIN};
         });
     return found;
 }
@@ -383,10 +391,7 @@ struct FakeKernel::Apply {
         device->sysctls[s.key] = s.to;
     }
 
-    void operator()(const net::JoinGroup& s) const
-    {
-        kernel.need(s.device, step).groups.insert(s.group);
-    }
+    void operator()(const net::JoinGroup& s) const { kernel.need(s.device, step).groups.insert(s.group); }
 
     void operator()(const net::LeaveGroup& s) const
     {
@@ -496,7 +501,7 @@ void FakeKernel::apply(const net::Step& step)
 {
     const bool broken = changes_++ == broken_change_;
     if (!broken || how_broken_ == Break::after)
-        std::visit(Apply {*this, step}, step);
+        std::visit(Apply{*this, step}, step);
     if (broken)
         refuse(EIO, step);
 }
@@ -504,9 +509,10 @@ void FakeKernel::apply(const net::Step& step)
 std::string FakeKernel::state_of(const Device& device) const
 {
     const auto& link = device.link;
-    std::string text = "link " + link.name.str() + " kind '" + link.kind + "' " + to_string(link.mac) + " mtu "
-        + std::to_string(link.mtu) + " qlen " + std::to_string(link.tx_queue_length) + (link.up ? " up" : " down")
-        + (is_running(device) ? " running" : "") + " alias '" + link.alias + "'";
+    std::string text = "link " + link.name.str() + " kind '" + link.kind + "' " + to_string(link.mac)
+        + " mtu " + std::to_string(link.mtu) + " qlen " + std::to_string(link.tx_queue_length)
+        + (link.up ? " up" : " down") + (is_running(device) ? " running" : "") + " alias '" + link.alias
+        + "'";
     if (link.master)
         text += " master " + devices_.at(*link.master).link.name.str();
     if (device.peer)
@@ -519,7 +525,7 @@ std::string FakeKernel::state_of(const Device& device) const
     for (const auto& group : device.groups)
         text += "\n  group " + to_string(group);
     if (device.limit)
-        text += "\n  " + to_string(net::Step(net::LimitSending {link.name, device.limit, {}}));
+        text += "\n  " + to_string(net::Step(net::LimitSending{link.name, device.limit, {}}));
     if (device.arrivals_go_to)
         text += "\n  arrivals go to " + device.arrivals_go_to->str();
     if (!device.vlans.empty())
@@ -570,7 +576,8 @@ std::string FakeKernel::state() const
     for (const auto& [name, table] : nft_tables_)
         text += net::nft::to_string(table);
     for (const auto& [key, value] : for_all_)
-        if (const auto usual = default_sysctls().find(key); usual == default_sysctls().end() || value != usual->second)
+        if (const auto usual = default_sysctls().find(key);
+            usual == default_sysctls().end() || value != usual->second)
             text += "all " + key + "=" + value + "\n";
     return text + tables_.state();
 }

@@ -8,7 +8,7 @@ TEST_CASE("the NAT table lets guests out by each device, and in what is forwarde
 {
     const auto eth0 = net::IfName::parse("eth0");
     const auto table = net::nat_table({eth0, net::IfName::parse("eth1")},
-        {{IPPROTO_TCP, 8080, 8080, *net::IpAddress::parse("10.0.5.1"), std::uint16_t {80}, eth0},
+        {{IPPROTO_TCP, 8080, 8080, *net::IpAddress::parse("10.0.5.1"), std::uint16_t{80}, eth0},
             {IPPROTO_UDP, 5000, 5002, *net::IpAddress::parse("fd00::1"), {}, eth0}});
     CHECK(to_string(table) == R"(add table inet dom0net-nat
 add chain inet dom0net-nat prerouting { type nat hook prerouting priority -100; policy accept; }

@@ -15,7 +15,8 @@ namespace {
 
 const auto all = net::IfName::parse("all");
 const auto eth0 = net::IfName::parse("eth0");
-const std::vector<WantedSetting> forwarding {{all, "ipv4/conf/forwarding", "1"}, {eth0, "ipv4/conf/proxy_arp", "1"}};
+const std::vector<WantedSetting> forwarding{
+    {all, "ipv4/conf/forwarding", "1"}, {eth0, "ipv4/conf/proxy_arp", "1"}};
 
 struct Host {
     FakeKernel kernel = {};

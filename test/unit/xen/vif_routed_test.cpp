@@ -65,7 +65,7 @@ TEST_CASE("vif-route online: a second call changes nothing, and offline leaves n
     const auto before = host.kernel.state();
     host.run(test::online());
     CHECK(host.routes("vif5.0")
-        == std::vector<std::string> {"192.0.2.50 dev vif5.0 proto 208 scope link src 192.0.2.2 metric 2",
+        == std::vector<std::string>{"192.0.2.50 dev vif5.0 proto 208 scope link src 192.0.2.2 metric 2",
             "198.51.100.0/28 dev vif5.0 proto 208 scope link src 192.0.2.2 metric 2",
             "2001:db8::50 dev vif5.0 proto 208 src 2001:db8::2 metric 2"});
     const auto online = host.kernel.state();
@@ -76,7 +76,7 @@ TEST_CASE("vif-route online: a second call changes nothing, and offline leaves n
     CHECK_FALSE(host.kernel.link(name("vif5.0")).up);
     CHECK(host.kernel.find_filter(name("vif5.0")) == std::nullopt);
     // What the gateway device was told stays: others may rely on it.
-    net::carry_out({net::SetSysctl {name("eth0"), "ipv6/conf/proxy_ndp", "0", "1"}}, host.kernel);
+    net::carry_out({net::SetSysctl{name("eth0"), "ipv6/conf/proxy_ndp", "0", "1"}}, host.kernel);
     CHECK(host.kernel.state() == before);
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("vif-route online: wherever it breaks, everything is put back")
 TEST_CASE("vif-route: an IPv6 guest needs no IPv4 address of the gateway device, any other does")
 {
     Case host(xen::plan_vif_route);
-    host.kernel.apply(net::RemoveEntry {test::address("192.0.2.2/24", {.dev = "eth0"})});
+    host.kernel.apply(net::RemoveEntry{test::address("192.0.2.2/24", {.dev = "eth0"})});
     host.node("ip", "2001:db8::50");
     CHECK_NOTHROW(host.plan(test::online()));
     host.node("ip", "192.0.2.50");
@@ -120,7 +120,8 @@ TEST_CASE("vif-route online: the emulated card's routes are better than the vif'
     CHECK(host.routes("vif5.0").front().ends_with("metric 2"));
 }
 
-TEST_CASE("vif-route offline: goes through for words that are no addresses, and for an interface that is gone")
+TEST_CASE(
+    "vif-route offline: goes through for words that are no addresses, and for an interface that is gone")
 {
     Case host(xen::plan_vif_route);
     host.node("ip", "nonsense");
@@ -141,14 +142,16 @@ TEST_CASE("vif-nat online: the addresses of its scheme, and a DHCP entry")
     CHECK(host.plan(test::online()).steps.empty());
 }
 
-TEST_CASE("vif-nat: dhcp on the command line counts more than the configuration, that more than the environment")
+TEST_CASE(
+    "vif-nat: dhcp on the command line counts more than the configuration, that more than the environment")
 {
-    const auto wish = [](xen::DhcpChoice configured, const std::vector<std::string>& words, const std::string& environment) {
+    const auto wish = [](xen::DhcpChoice configured, const std::vector<std::string>& words,
+                          const std::string& environment) {
         Case host(xen::plan_vif_nat);
         host.configuration.dhcp = configured;
         auto argv = words;
         argv.insert(argv.begin(), "online");
-        std::map<std::string, std::string> variables {{"XENBUS_PATH", test::backend}, {"vif", "vif5.0"}};
+        std::map<std::string, std::string> variables{{"XENBUS_PATH", test::backend}, {"vif", "vif5.0"}};
         if (!environment.empty())
             variables["dhcp"] = environment;
         return host.plan(test::words_of(argv, variables)).dhcp;
@@ -174,7 +177,7 @@ TEST_CASE("routed guests cannot be in a VLAN")
 TEST_CASE("vif-bridge: a port is in its VLANs before it is up, and out of the bridge's default one")
 {
     Case host(xen::plan_vif_bridge);
-    net::carry_out({net::ChangeLink {name("xenbr0"), {.vlan_filtering = true}, {}}}, host.kernel);
+    net::carry_out({net::ChangeLink{name("xenbr0"), {.vlan_filtering = true}, {}}}, host.kernel);
     host.node("vlan", "10p/20");
     const auto plan = host.plan(test::online());
     const auto is_vlans = [](const net::Step& step) { return std::holds_alternative<net::SetVlans>(step); };
@@ -207,7 +210,7 @@ TEST_CASE("the emulated card is limited by an ifb, which comes and goes with it"
     const auto before = host.kernel.state();
     const auto plan = host.plan(test::tap("add"));
     net::carry_out(plan.steps, host.kernel);
-    CHECK(host.kernel.sending_limit(name("ifb5.0")) == net::Rate {100'000'000});
+    CHECK(host.kernel.sending_limit(name("ifb5.0")) == net::Rate{100'000'000});
     host.kernel.pull_out("vif5.0-emu");
     host.run(test::tap("remove"));
     CHECK_FALSE(host.kernel.find_link(name("ifb5.0")).has_value());
@@ -221,7 +224,7 @@ TEST_CASE("towards the guest the rate is what the configuration says")
     CHECK_FALSE(host.kernel.sending_limit(name("vif5.0")).has_value());
     host.configuration.rate_to_guest = {xen::RateToGuest::Kind::value, {5'000'000}};
     host.run(test::online());
-    CHECK(host.kernel.sending_limit(name("vif5.0")) == net::Rate {5'000'000});
+    CHECK(host.kernel.sending_limit(name("vif5.0")) == net::Rate{5'000'000});
     CHECK(host.plan(test::online()).steps.empty());
     host.node("rate", "fast");
     CHECK_THROWS_AS(host.plan(test::online()), base::Error);
