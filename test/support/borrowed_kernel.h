@@ -56,15 +56,6 @@ public:
         return kernel_.has_table(family, name);
     }
     void apply(const net::Step& step) override { kernel_.apply(step); }
-    std::optional<net::Rate> sending_limit(const net::IfName& device) const override
-    {
-        return kernel_.sending_limit(device);
-    }
-    net::Vlans vlans(const net::Link& port) const override { return kernel_.vlans(port); }
-    bool has_table(net::nft::Family family, const std::string& name) const override
-    {
-        return kernel_.has_table(family, name);
-    }
     void restore_filters() override { kernel_.restore_filters(); }
 
 private:
