@@ -25,7 +25,7 @@ void revert(const xen::BridgeRecord& record)
 BridgeTool::BridgeTool()
     : records(xen::paths::run)
     , bridge(kernel, records)
-{}
+{ }
 
 void guard(const xen::BridgeRecord& record)
 {

@@ -1,6 +1,9 @@
 #include "bridge_tool.h"
 #include "dom0net_filter.h"
 #include "tool.h"
+#include "tunnel/record.h"
+#include "tunnel/status.h"
+#include "tunnel/status_socket.h"
 
 namespace {
 
@@ -32,6 +35,17 @@ CLI::App* add_verb(CLI::App& app, CommandLine& line, const std::string& name, co
     return verb;
 }
 
+// Of the relays that answer; one that is starting or ending has nothing to tell.
+std::string metrics_of_tunnels()
+{
+    const tunnel::Records records;
+    std::vector<std::string> texts;
+    for (const auto& name : records.names())
+        if (auto text = tunnel::ask(records.socket(name), "metrics"))
+            texts.push_back(*std::move(text));
+    return tunnel::join_metrics(texts);
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -43,12 +57,17 @@ int main(int argc, char** argv)
     app.footer(footer);
     auto* const status = add_verb(app, line, "status", "Show the bridges, their ports, addresses and routes");
     status->add_flag("--json", line.json, "print JSON");
-    auto* const rollback = add_verb(app, line, "rollback", "Put the host back to the state before network-bridge start");
+    auto* const rollback =
+        add_verb(app, line, "rollback", "Put the host back to the state before network-bridge start");
     rollback->add_flag("--dry-run", line.options.dry_run, "print what would be done, and do nothing");
     auto* const confirm = add_verb(app, line, "confirm", "Keep what network-bridge start --confirm did");
+    auto* const metrics =
+        app.add_subcommand("metrics", "Print the counters of all tunnels in Prometheus's text format");
     const tool::FilterVerbs filter(app);
     return tool::run(app, argc, argv, [&] {
         filter.run();
+        if (metrics->parsed())
+            return tool::print(metrics_of_tunnels());
         tool::BridgeTool tool;
         if (status->parsed())
             tool::print(tool.bridge.status({.bridge = chosen(line)}, line.json));

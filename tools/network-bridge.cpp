@@ -7,7 +7,8 @@
 
 namespace {
 
-constexpr const char* summary = "Puts the host's network card onto a bridge, with all that is on it, and takes it back";
+constexpr const char* summary =
+    "Puts the host's network card onto a bridge, with all that is on it, and takes it back";
 
 constexpr const char* footer = R"(
 Commands:
@@ -41,7 +42,8 @@ void add_options(CLI::App& app, CommandLine& line)
     app.footer(footer);
     app.add_option("words", line.words, "start, stop or status, and NAME=VALUE words");
     app.add_flag("--dry-run", line.options.dry_run, "print what would be done, and do nothing");
-    app.add_flag("--force", line.options.force, "stop although guests are on the bridge; start on the root file system's card");
+    app.add_flag("--force", line.options.force,
+        "stop although guests are on the bridge; start on the root file system's card");
     app.add_option("--confirm", line.confirm, "go back after SECONDS unless \"dom0net confirm\" is run")
         ->check(CLI::Range(1, 86400))
         ->type_name("SECONDS");
@@ -56,7 +58,8 @@ void run(CommandLine& line)
         line.options.confirm = std::chrono::seconds(line.confirm);
     const auto& command = words.command();
     if (command != "start" && command != "stop" && command != "status")
-        throw base::UsageError("Unknown command: " + base::quoted(command) + "\nValid commands are: start, stop, status");
+        throw base::UsageError(
+            "Unknown command: " + base::quoted(command) + "\nValid commands are: start, stop, status");
     const auto request = xen::BridgeRequest::parse(words, tool.kernel);
     if (command == "start")
         tool::print(tool.bridge.start(request, line.options, tool::guard));

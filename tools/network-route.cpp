@@ -4,7 +4,8 @@
 
 namespace {
 
-constexpr const char* summary = "Has the host forward for its guests, and answer for them on the network beyond";
+constexpr const char* summary =
+    "Has the host forward for its guests, and answer for them on the network beyond";
 
 constexpr const char* footer = R"(
 Commands:
@@ -27,10 +28,12 @@ Exit status: 0 done, 1 failed (the host is as before), 2 used wrongly. See netwo
 
 int main(int argc, char** argv)
 {
-    return tool::network_main(argc, argv, "network-route", summary, footer, [](netlink::Kernel& kernel) {
-        const auto route = std::make_shared<xen::NetworkRoute>(kernel, xen::paths::run);
-        return tool::Verbs {[=](const auto& netdev, const auto& options) { return route->start(netdev, options); },
-            [=](const auto& netdev, const auto& options) { return route->stop(netdev, options); },
-            [=](const auto&, const auto& options) { return route->status(options); }};
-    });
+    return tool::network_main(
+        argc, argv, "network-route", summary, footer, [](netlink::Kernel& kernel, const xen::Words&) {
+            const auto route = std::make_shared<xen::NetworkRoute>(kernel, xen::paths::run);
+            return tool::Verbs{
+                [=](const auto& netdev, const auto& options) { return route->start(netdev, options); },
+                [=](const auto& netdev, const auto& options) { return route->stop(netdev, options); },
+                [=](const auto&, const auto& options) { return route->status(options); }};
+        });
 }

@@ -32,13 +32,14 @@ Verb chosen(const Verbs& verbs, const std::string& command)
         return verbs.stop;
     if (command == "status")
         return verbs.status;
-    throw base::UsageError("Unknown command: " + base::quoted(command) + "\nValid commands are: start, stop, status");
+    throw base::UsageError(
+        "Unknown command: " + base::quoted(command) + "\nValid commands are: start, stop, status");
 }
 
 } // namespace
 
 int network_main(int argc, char** argv, const char* program, const char* summary, const char* footer,
-    const std::function<Verbs(netlink::Kernel&)>& verbs_with)
+    const std::function<Verbs(netlink::Kernel&, const xen::Words&)>& verbs_with)
 {
     CLI::App app(summary, program);
     CommandLine line;
@@ -46,7 +47,7 @@ int network_main(int argc, char** argv, const char* program, const char* summary
     return run(app, argc, argv, [&] {
         netlink::Kernel kernel;
         const xen::Words words(line.words, std::getenv);
-        const auto verb = chosen(verbs_with(kernel), words.command());
+        const auto verb = chosen(verbs_with(kernel, words), words.command());
         print(verb(xen::netdev_word(words), line.options));
     });
 }

@@ -19,6 +19,6 @@ struct Verbs {
 
 // Options and words in any order; the exit status is the program's.
 int network_main(int argc, char** argv, const char* program, const char* summary, const char* footer,
-    const std::function<Verbs(netlink::Kernel&)>& verbs_with);
+    const std::function<Verbs(netlink::Kernel&, const xen::Words&)>& verbs_with);
 
 } // namespace tool

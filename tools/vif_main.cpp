@@ -55,10 +55,11 @@ int vif_main(int argc, char** argv, const char* program, const char* help, xen::
         log.error("unknown option " + line.unknown_option + ": see " + program + " --help");
         return 2;
     }
-    const xen::VifSurroundings surroundings {.log = log,
+    const xen::VifSurroundings surroundings{.log = log,
         .open_store = [] { return std::make_unique<xen::LibXenstore>(); },
         .open_kernel = [] { return std::make_unique<netlink::Kernel>(); },
         .hook_folder = xen::paths::hooks,
         .read_configuration = [] { return xen::read_configuration(xen::paths::configuration); }};
-    return xen::run_vif_script(program, planner, xen::Words(line.words, std::getenv), line.options, surroundings);
+    return xen::run_vif_script(
+        program, planner, xen::Words(line.words, std::getenv), line.options, surroundings);
 }

@@ -106,7 +106,7 @@ void rewrite_file(const std::string& path, std::string_view content)
 {
     const std::unique_ptr<char, decltype([](char* text) { std::free(text); })> target(
         ::realpath(path.c_str(), nullptr));
-    struct stat old {};
+    struct stat old { };
     if (!target || ::stat(target.get(), &old) != 0)
         throw SystemError(errno, "looking at " + path);
     put_in_place(target.get(), content, [&](int fd) {

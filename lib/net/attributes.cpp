@@ -36,7 +36,7 @@ Bytes Attributes::serialize() const
 {
     Bytes bytes;
     for (const auto& [type, value] : attributes_) {
-        const nlattr header {static_cast<std::uint16_t>(header_size + value.size()), type};
+        const nlattr header{static_cast<std::uint16_t>(header_size + value.size()), type};
         const auto* const raw = reinterpret_cast<const std::uint8_t*>(&header);
         bytes.insert(bytes.end(), raw, raw + header_size);
         bytes.insert(bytes.end(), value.begin(), value.end());

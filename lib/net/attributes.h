@@ -32,8 +32,7 @@ public:
     void erase(std::uint16_t type);
 
     // The value as a T, or nothing if it is absent or shorter than a T.
-    template <class T>
-    std::optional<T> get(std::uint16_t type) const
+    template <class T> std::optional<T> get(std::uint16_t type) const
     {
         const Bytes* const value = find(type);
         if (!value || value->size() < sizeof(T))
@@ -43,8 +42,7 @@ public:
         return result;
     }
 
-    template <class T>
-    void put(std::uint16_t type, const T& value)
+    template <class T> void put(std::uint16_t type, const T& value)
     {
         set(type, {reinterpret_cast<const std::uint8_t*>(&value), sizeof value});
     }

@@ -12,8 +12,8 @@ namespace net {
 namespace {
 
 // What of an address's flags is somebody's wish rather than the kernel's remark.
-constexpr std::uint32_t wished_address_flags
-    = IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN;
+constexpr std::uint32_t wished_address_flags =
+    IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN;
 constexpr std::uint32_t kernels_ipv6_metric = 256; // IP6_RT_PRIO_ADDRCONF in include/net/ip6_route.h
 constexpr int user_hz = 100;
 
@@ -95,7 +95,8 @@ bool same_attribute(const Entry& one, const Entry& other, std::uint16_t type)
 bool same_hops(const Entry& one, const Entry& other)
 {
     return std::ranges::equal(one.hops, other.hops, [](const Hop& left, const Hop& right) {
-        return left.device == right.device && left.weight == right.weight && left.attributes == right.attributes;
+        return left.device == right.device && left.weight == right.weight
+            && left.attributes == right.attributes;
     });
 }
 
@@ -105,8 +106,9 @@ bool same_route(const Entry& one, const Entry& other)
     const auto right = other.head<rtmsg>();
     const auto same = [&](std::uint16_t type) { return same_attribute(one, other, type); };
     return route_table(one) == route_table(other) && left.rtm_dst_len == right.rtm_dst_len
-        && left.rtm_tos == right.rtm_tos && left.rtm_type == right.rtm_type && same(RTA_DST) && same(RTA_PRIORITY)
-        && same(RTA_GATEWAY) && same(RTA_VIA) && same(RTA_NH_ID) && same_hops(one, other);
+        && left.rtm_tos == right.rtm_tos && left.rtm_type == right.rtm_type && same(RTA_DST)
+        && same(RTA_PRIORITY) && same(RTA_GATEWAY) && same(RTA_VIA) && same(RTA_NH_ID)
+        && same_hops(one, other);
 }
 
 bool same_address(const Entry& one, const Entry& other)
@@ -142,7 +144,8 @@ void rename_rule_device(Attributes& attributes, std::uint16_t type, const IfName
 Bytes network(Bytes bytes, unsigned prefix_length)
 {
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const unsigned kept = prefix_length > i * 8 ? std::min(8U, prefix_length - static_cast<unsigned>(i) * 8) : 0;
+        const unsigned kept =
+            prefix_length > i * 8 ? std::min(8U, prefix_length - static_cast<unsigned>(i) * 8) : 0;
         bytes[i] &= static_cast<std::uint8_t>(0xff00 >> kept);
     }
     return bytes;
@@ -151,8 +154,8 @@ Bytes network(Bytes bytes, unsigned prefix_length)
 Entry connected_route(const Entry& address, const Bytes& towards, std::uint8_t prefix_length)
 {
     const bool v4 = address.family() == AF_INET;
-    Entry route {.table = Table::routes, .device = address.device};
-    rtmsg head {};
+    Entry route{.table = Table::routes, .device = address.device};
+    rtmsg head{};
     head.rtm_family = static_cast<std::uint8_t>(address.family());
     head.rtm_dst_len = prefix_length;
     head.rtm_table = RT_TABLE_MAIN;
@@ -160,7 +163,7 @@ Entry connected_route(const Entry& address, const Bytes& towards, std::uint8_t p
     head.rtm_scope = v4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
     head.rtm_type = RTN_UNICAST;
     route.set_head(head);
-    route.attributes.put(RTA_TABLE, std::uint32_t {RT_TABLE_MAIN});
+    route.attributes.put(RTA_TABLE, std::uint32_t{RT_TABLE_MAIN});
     if (prefix_length > 0)
         route.attributes.set(RTA_DST, network(towards, prefix_length));
     if (v4 && address.attributes.find(IFA_LOCAL))
@@ -222,7 +225,7 @@ std::vector<Entry> connected_routes(const Entry& address)
             return {};
         return {connected_route(address, *towards, prefix_length)};
     }
-    std::vector<Entry> routes {connected_route(address, has_peer ? *local : *towards, prefix_length)};
+    std::vector<Entry> routes{connected_route(address, has_peer ? *local : *towards, prefix_length)};
     if (has_peer)
         routes.push_back(connected_route(address, *towards, 128));
     return routes;
@@ -288,7 +291,7 @@ bool has_nexthop_object(const Entry& route)
 
 IpAddress local_address(const Entry& address)
 {
-    IpAddress result {.family = address.family()};
+    IpAddress result{.family = address.family()};
     const auto* value = address.attributes.find(IFA_LOCAL);
     if (!value)
         value = address.attributes.find(IFA_ADDRESS);

@@ -37,16 +37,14 @@ struct Entry {
     bool operator==(const Entry&) const = default;
 
     // The fixed header as its C structure, which must be the one of the table.
-    template <class Header>
-    Header head() const
+    template <class Header> Header head() const
     {
-        Header result {};
+        Header result{};
         if (!header.empty())
             std::memcpy(&result, header.data(), std::min(sizeof result, header.size()));
         return result;
     }
-    template <class Header>
-    void set_head(const Header& value)
+    template <class Header> void set_head(const Header& value)
     {
         const auto* const raw = reinterpret_cast<const std::uint8_t*>(&value);
         header.assign(raw, raw + sizeof value);

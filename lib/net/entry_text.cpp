@@ -31,28 +31,30 @@ std::string name_of(unsigned value, const Names& names)
 std::string protocol_name(unsigned protocol)
 {
     return name_of(protocol,
-        {{RTPROT_REDIRECT, "redirect"}, {RTPROT_KERNEL, "kernel"}, {RTPROT_BOOT, "boot"}, {RTPROT_STATIC, "static"},
-            {RTPROT_RA, "ra"}, {RTPROT_DHCP, "dhcp"}});
+        {{RTPROT_REDIRECT, "redirect"}, {RTPROT_KERNEL, "kernel"}, {RTPROT_BOOT, "boot"},
+            {RTPROT_STATIC, "static"}, {RTPROT_RA, "ra"}, {RTPROT_DHCP, "dhcp"}});
 }
 
 std::string scope_name(unsigned scope)
 {
     return name_of(scope,
-        {{RT_SCOPE_UNIVERSE, "global"}, {RT_SCOPE_SITE, "site"}, {RT_SCOPE_LINK, "link"}, {RT_SCOPE_HOST, "host"},
-            {RT_SCOPE_NOWHERE, "nowhere"}});
+        {{RT_SCOPE_UNIVERSE, "global"}, {RT_SCOPE_SITE, "site"}, {RT_SCOPE_LINK, "link"},
+            {RT_SCOPE_HOST, "host"}, {RT_SCOPE_NOWHERE, "nowhere"}});
 }
 
 std::string table_name(unsigned table)
 {
-    return name_of(table, {{RT_TABLE_DEFAULT, "default"}, {RT_TABLE_MAIN, "main"}, {RT_TABLE_LOCAL, "local"}});
+    return name_of(
+        table, {{RT_TABLE_DEFAULT, "default"}, {RT_TABLE_MAIN, "main"}, {RT_TABLE_LOCAL, "local"}});
 }
 
 std::string route_type_name(unsigned type)
 {
     return name_of(type,
-        {{RTN_UNICAST, "unicast"}, {RTN_LOCAL, "local"}, {RTN_BROADCAST, "broadcast"}, {RTN_ANYCAST, "anycast"},
-            {RTN_MULTICAST, "multicast"}, {RTN_BLACKHOLE, "blackhole"}, {RTN_UNREACHABLE, "unreachable"},
-            {RTN_PROHIBIT, "prohibit"}, {RTN_THROW, "throw"}, {RTN_NAT, "nat"}});
+        {{RTN_UNICAST, "unicast"}, {RTN_LOCAL, "local"}, {RTN_BROADCAST, "broadcast"},
+            {RTN_ANYCAST, "anycast"}, {RTN_MULTICAST, "multicast"}, {RTN_BLACKHOLE, "blackhole"},
+            {RTN_UNREACHABLE, "unreachable"}, {RTN_PROHIBIT, "prohibit"}, {RTN_THROW, "throw"},
+            {RTN_NAT, "nat"}});
 }
 
 // iproute2 reads a tos as hexadecimal, even without the 0x.
@@ -64,7 +66,7 @@ std::string hex_text(std::uint8_t value)
 
 std::string address_text(const Bytes& bytes)
 {
-    IpAddress address {.family = bytes.size() == 4 ? AF_INET : AF_INET6};
+    IpAddress address{.family = bytes.size() == 4 ? AF_INET : AF_INET6};
     std::copy_n(bytes.begin(), std::min(bytes.size(), address.bytes.size()), address.bytes.begin());
     return to_string(address);
 }
@@ -157,7 +159,8 @@ std::string route_text(const Entry& route)
     if (const auto* const metrics = route.attributes.find(RTA_METRICS))
         say_metrics(words, *metrics);
     say_number(words, route.attributes, RTA_EXPIRES, "expires");
-    if (const auto preference = route.attributes.get<std::uint8_t>(RTA_PREF).value_or(0)) // ICMPv6 router preference
+    if (const auto preference =
+            route.attributes.get<std::uint8_t>(RTA_PREF).value_or(0)) // ICMPv6 router preference
         words.insert(words.end(), {"pref", preference == 1 ? "high" : "low"});
     if (head.rtm_flags & RTNH_F_ONLINK)
         words.emplace_back("onlink");
@@ -171,15 +174,18 @@ void say_lifetime(Words& words, const Attributes& attributes)
     const auto info = attributes.get<ifa_cacheinfo>(IFA_CACHEINFO);
     if (!info || info->ifa_valid == forever)
         return;
-    const auto seconds = [](std::uint32_t value) { return value == forever ? "forever" : std::to_string(value); };
-    words.insert(words.end(), {"valid_lft", seconds(info->ifa_valid), "preferred_lft", seconds(info->ifa_prefered)});
+    const auto seconds = [](std::uint32_t value) {
+        return value == forever ? "forever" : std::to_string(value);
+    };
+    words.insert(
+        words.end(), {"valid_lft", seconds(info->ifa_valid), "preferred_lft", seconds(info->ifa_prefered)});
 }
 
 void say_address_flags(Words& words, std::uint32_t flags)
 {
-    for (const auto& [flag, name] : Names {{IFA_F_NODAD, "nodad"}, {IFA_F_HOMEADDRESS, "home"},
-             {IFA_F_MANAGETEMPADDR, "mngtmpaddr"}, {IFA_F_NOPREFIXROUTE, "noprefixroute"},
-             {IFA_F_MCAUTOJOIN, "autojoin"}})
+    for (const auto& [flag, name] :
+        Names{{IFA_F_NODAD, "nodad"}, {IFA_F_HOMEADDRESS, "home"}, {IFA_F_MANAGETEMPADDR, "mngtmpaddr"},
+            {IFA_F_NOPREFIXROUTE, "noprefixroute"}, {IFA_F_MCAUTOJOIN, "autojoin"}})
         if (flags & flag)
             words.emplace_back(name);
 }
@@ -199,8 +205,8 @@ std::string address_entry_text(const Entry& address)
     words.insert(words.end(), {"dev", address.device ? address.device->str() : "?"});
     if (head.ifa_scope != RT_SCOPE_UNIVERSE && head.ifa_family == AF_INET)
         words.insert(words.end(), {"scope", scope_name(head.ifa_scope)});
-    if (const auto label = address.attributes.text(IFA_LABEL); address.device && label != address.device->str()
-        && !label.empty())
+    if (const auto label = address.attributes.text(IFA_LABEL);
+        address.device && label != address.device->str() && !label.empty())
         words.insert(words.end(), {"label", label});
     say_number(words, address.attributes, IFA_RT_PRIORITY, "metric");
     say_lifetime(words, address.attributes);
@@ -230,8 +236,10 @@ std::string neighbour_text(const Entry& neighbour)
     words.insert(words.end(), {"dev", neighbour.device ? neighbour.device->str() : "?"});
     if (!(head.ndm_flags & NTF_PROXY))
         words.insert(words.end(),
-            {"nud", name_of(head.ndm_state, {{NUD_PERMANENT, "permanent"}, {NUD_REACHABLE, "reachable"}, {NUD_STALE, "stale"},
-                                                {NUD_DELAY, "delay"}, {NUD_PROBE, "probe"}, {NUD_NOARP, "noarp"}})});
+            {"nud",
+                name_of(head.ndm_state,
+                    {{NUD_PERMANENT, "permanent"}, {NUD_REACHABLE, "reachable"}, {NUD_STALE, "stale"},
+                        {NUD_DELAY, "delay"}, {NUD_PROBE, "probe"}, {NUD_NOARP, "noarp"}})});
     return base::join(words, " ");
 }
 
@@ -247,12 +255,14 @@ std::string rule_text(const Entry& rule)
     words.insert(words.end(), {"from", prefix(FRA_SRC, head.src_len)});
     if (head.dst_len != 0)
         words.insert(words.end(), {"to", prefix(FRA_DST, head.dst_len)});
-    for (const auto& [type, word] : Names {{FRA_IIFNAME, "iif"}, {FRA_OIFNAME, "oif"}})
+    for (const auto& [type, word] : Names{{FRA_IIFNAME, "iif"}, {FRA_OIFNAME, "oif"}})
         if (rule.attributes.find(static_cast<std::uint16_t>(type)))
             words.insert(words.end(), {word, rule.attributes.text(static_cast<std::uint16_t>(type))});
     if (const auto mark = rule.attributes.get<std::uint32_t>(FRA_FWMARK))
         words.insert(words.end(),
-            {"fwmark", std::to_string(*mark) + "/" + std::to_string(rule.attributes.get<std::uint32_t>(FRA_FWMASK).value_or(forever))});
+            {"fwmark",
+                std::to_string(*mark) + "/"
+                    + std::to_string(rule.attributes.get<std::uint32_t>(FRA_FWMASK).value_or(forever))});
     words.insert(words.end(),
         {"table", table_name(rule.attributes.get<std::uint32_t>(FRA_TABLE).value_or(head.table))});
     return base::join(words, " ");

@@ -40,7 +40,7 @@ std::vector<IpPrefix> disjoint(const std::vector<IpPrefix>& prefixes)
     for (const auto& prefix : prefixes)
         kept.push_back(network_of(prefix));
     std::ranges::sort(kept);
-    kept.erase(std::ranges::unique(kept).begin(), kept.end());
+    kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
     const auto all = kept;
     std::erase_if(kept, [&](const IpPrefix& prefix) {
         return std::ranges::any_of(all, [&](const IpPrefix& other) {

@@ -15,9 +15,10 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* step_kinds[] = {"create-bridge", "create-veth-pair", "create-tap", "create-vxlan",
-    "delete-link", "change-link",
-    "rename-link", "hold-bridge", "add-entry", "remove-entry", "replace-entry", "set-sysctl", "join-group",
-    "leave-group", "await-running", "await-addresses", "install-filter", "remove-filter"};
+    "delete-link", "change-link", "rename-link", "hold-bridge", "add-entry", "remove-entry", "replace-entry",
+    "set-sysctl", "join-group", "leave-group", "await-running", "await-addresses", "install-filter",
+    "remove-filter", "create-ifb", "limit-sending", "redirect-arrivals", "set-vlans", "put-table",
+    "remove-table"};
 static_assert(std::size(step_kinds) == std::variant_size_v<Step>);
 
 constexpr const char* table_names[] = {"addresses", "routes", "neighbours", "rules", "nexthops"};
@@ -53,13 +54,13 @@ Bytes unhex(const std::string& text)
 // A label is bytes, JSON is UTF-8. The bytes themselves are kept in hexadecimal.
 std::string ascii(std::string text)
 {
-    std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
+    std::ranges::replace_if(
+        text, [](char c) { return c < ' ' || c > '~'; }, '?');
     return text;
 }
 
 // nlohmann would cut a number that is too large.
-template <class Number>
-Number number(const json& value)
+template <class Number> Number number(const json& value)
 {
     if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<Number>::max())
         throw base::Error("the record holds a number out of range");
@@ -90,7 +91,8 @@ std::string name_to_json(const IfName& name)
         if (const auto byte = static_cast<unsigned char>(c); byte < 0x80)
             text += c;
         else
-            text.append(1, static_cast<char>(0xc0 | byte >> 6)).append(1, static_cast<char>(0x80 | (byte & 0x3f)));
+            text.append(1, static_cast<char>(0xc0 | byte >> 6))
+                .append(1, static_cast<char>(0x80 | (byte & 0x3f)));
     return text;
 }
 
@@ -127,7 +129,7 @@ Entry read_entry(const json& object)
     const auto* const table = std::ranges::find(table_names, name);
     if (table == std::end(table_names))
         throw base::Error("the record names an unknown table");
-    Entry entry {.table = static_cast<Table>(table - std::begin(table_names)),
+    Entry entry{.table = static_cast<Table>(table - std::begin(table_names)),
         .header = unhex(object.at("header").get<std::string>()),
         .attributes = attributes_from_json(object.at("attributes"))};
     if (object.contains("device"))
@@ -151,8 +153,9 @@ std::string to_json(const std::vector<Step>& steps)
 
 json entry_to_json(const Entry& entry)
 {
-    json object = {{"table", table_names[static_cast<std::size_t>(entry.table)]}, {"text", ascii(to_string(entry))},
-        {"header", hex(entry.header)}, {"attributes", attributes_to_json(entry.attributes)}};
+    json object = {{"table", table_names[static_cast<std::size_t>(entry.table)]},
+        {"text", ascii(to_string(entry))}, {"header", hex(entry.header)},
+        {"attributes", attributes_to_json(entry.attributes)}};
     if (entry.device)
         object["device"] = name_to_json(*entry.device);
     for (const auto& hop : entry.hops)

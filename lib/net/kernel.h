@@ -68,6 +68,15 @@ public:
     // What the filters have dropped.
     virtual std::vector<DropCount> drops() const = 0;
 
+    // The rate to which the device's queue holds what it sends.
+    virtual std::optional<Rate> sending_limit(const IfName& device) const = 0;
+
+    // The VLANs that a port of a bridge is in; none where the bridge keeps none.
+    virtual Vlans vlans(const Link& port) const = 0;
+
+    // Whether nftables has such a table.
+    virtual bool has_table(nft::Family, const std::string& name) const = 0;
+
     Link link(const IfName&) const; // find_link(), or throws SystemError(ENODEV)
 };
 

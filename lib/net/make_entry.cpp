@@ -23,17 +23,17 @@ Entry host_address(const IfName& device, const IpAddress& address)
 {
     const bool v4 = address.family == AF_INET;
     const bool local = is_link_local(address);
-    Entry entry {.table = Table::addresses, .device = device};
-    entry.set_head(ifaddrmsg {.ifa_family = static_cast<std::uint8_t>(address.family),
+    Entry entry{.table = Table::addresses, .device = device};
+    entry.set_head(ifaddrmsg{.ifa_family = static_cast<std::uint8_t>(address.family),
         .ifa_prefixlen = local ? link_local_length : static_cast<std::uint8_t>(address_bits(address.family)),
-        .ifa_scope = local ? std::uint8_t {RT_SCOPE_LINK} : std::uint8_t {RT_SCOPE_UNIVERSE}});
+        .ifa_scope = local ? std::uint8_t{RT_SCOPE_LINK} : std::uint8_t{RT_SCOPE_UNIVERSE}});
     entry.attributes.set(IFA_ADDRESS, bytes_of(address));
     if (v4) {
         entry.attributes.set(IFA_LOCAL, bytes_of(address));
         entry.attributes.put_text(IFA_LABEL, device.str());
     }
-    entry.attributes.put(IFA_CACHEINFO, ifa_cacheinfo {.ifa_prefered = infinite, .ifa_valid = infinite});
-    entry.attributes.put(IFA_FLAGS, v4 ? std::uint32_t {0} : std::uint32_t {IFA_F_NODAD});
+    entry.attributes.put(IFA_CACHEINFO, ifa_cacheinfo{.ifa_prefered = infinite, .ifa_valid = infinite});
+    entry.attributes.put(IFA_FLAGS, v4 ? std::uint32_t{0} : std::uint32_t{IFA_F_NODAD});
     return entry;
 }
 
@@ -41,14 +41,14 @@ Entry device_route(
     const IfName& device, const IpPrefix& to, std::uint32_t metric, const std::optional<IpAddress>& source)
 {
     const bool v4 = to.is_v4();
-    Entry entry {.table = Table::routes, .device = device};
-    entry.set_head(rtmsg {.rtm_family = static_cast<std::uint8_t>(to.address.family),
+    Entry entry{.table = Table::routes, .device = device};
+    entry.set_head(rtmsg{.rtm_family = static_cast<std::uint8_t>(to.address.family),
         .rtm_dst_len = static_cast<std::uint8_t>(to.length),
         .rtm_table = RT_TABLE_MAIN,
         .rtm_protocol = own_protocol,
-        .rtm_scope = v4 ? std::uint8_t {RT_SCOPE_LINK} : std::uint8_t {RT_SCOPE_UNIVERSE},
+        .rtm_scope = v4 ? std::uint8_t{RT_SCOPE_LINK} : std::uint8_t{RT_SCOPE_UNIVERSE},
         .rtm_type = RTN_UNICAST});
-    entry.attributes.put(RTA_TABLE, std::uint32_t {RT_TABLE_MAIN});
+    entry.attributes.put(RTA_TABLE, std::uint32_t{RT_TABLE_MAIN});
     if (to.length > 0)
         entry.attributes.set(RTA_DST, bytes_of(first_of(to)));
     entry.attributes.put(RTA_PRIORITY, metric);
@@ -59,8 +59,8 @@ Entry device_route(
 
 Entry proxy_neighbour(const IfName& device, const IpAddress& address)
 {
-    Entry entry {.table = Table::neighbours, .device = device};
-    entry.set_head(ndmsg {.ndm_family = static_cast<std::uint8_t>(address.family), .ndm_flags = NTF_PROXY});
+    Entry entry{.table = Table::neighbours, .device = device};
+    entry.set_head(ndmsg{.ndm_family = static_cast<std::uint8_t>(address.family), .ndm_flags = NTF_PROXY});
     entry.attributes.set(NDA_DST, bytes_of(address));
     entry.attributes.put(NDA_PROTOCOL, own_protocol);
     return entry;
@@ -80,7 +80,8 @@ bool is_own_route(const Entry& route)
 
 bool is_main_address(const Entry& address)
 {
-    constexpr std::uint32_t second_rate = IFA_F_SECONDARY | IFA_F_DEPRECATED | IFA_F_TENTATIVE | IFA_F_DADFAILED;
+    constexpr std::uint32_t second_rate =
+        IFA_F_SECONDARY | IFA_F_DEPRECATED | IFA_F_TENTATIVE | IFA_F_DADFAILED;
     const auto head = address.head<ifaddrmsg>();
     const auto flags = address.attributes.get<std::uint32_t>(IFA_FLAGS).value_or(head.ifa_flags);
     return head.ifa_scope == RT_SCOPE_UNIVERSE && (flags & second_rate) == 0;

@@ -27,7 +27,11 @@ struct Field {
         network,
         transport,
         extension,
-        option
+        option,
+        in_name, // 16 bytes, zeros behind the name
+        out_name,
+        source_kind, // what the routing tables say of the packet's address (RTN_*)
+        destination_kind
     };
 
     Source source;
@@ -96,13 +100,27 @@ struct Verdict {
     bool operator==(const Verdict&) const = default;
 };
 
-using Expression = std::variant<Compare, InRange, Lookup, SetMark, CountIn, Verdict>;
+// The packet leaves under an address of the device by which it leaves.
+struct Masquerade {
+    bool operator==(const Masquerade&) const = default;
+};
+
+// The packet goes to another address, and with a port to that.
+struct RedirectTo {
+    Bytes address; // 4 or 16: packets of the other family are not meant
+    std::optional<std::uint16_t> port = {};
+
+    bool operator==(const RedirectTo&) const = default;
+};
+
+using Expression = std::variant<Compare, InRange, Lookup, SetMark, CountIn, Verdict, Masquerade, RedirectTo>;
 using Rule = std::vector<Expression>;
 
 struct Hook {
     std::string name; // "prerouting"
     std::uint32_t number; // NF_BR_PRE_ROUTING
     std::int32_t priority;
+    std::string type = "filter"; // of the chain: "filter" or "nat"
 
     bool operator==(const Hook&) const = default;
 };

@@ -2,7 +2,10 @@
 
 #include "base/text.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 
 namespace net::nft {
 
@@ -27,9 +30,26 @@ std::string concatenation(const std::vector<Field>& fields)
     return base::join(words, " . ");
 }
 
+// Values that nft has words for.
+std::optional<std::string> word_of(const Compare& e)
+{
+    switch (e.field.source) {
+    case Field::Source::in_name:
+    case Field::Source::out_name:
+        return "\"" + std::string(e.value.begin(), std::ranges::find(e.value, 0)) + "\"";
+    case Field::Source::source_kind:
+    case Field::Source::destination_kind:
+        return "local"; // the only kind that we ask for
+    default:
+        return std::nullopt;
+    }
+}
+
 struct Text {
     std::string operator()(const Compare& e) const
     {
+        if (const auto word = word_of(e))
+            return e.field.words + (e.operation == Compare::Operation::differs ? " != " : " == ") + *word;
         if (e.field.presence)
             return e.field.words + " exists";
         const auto field =
@@ -56,6 +76,16 @@ struct Text {
     std::string operator()(const CountIn& e) const
     {
         return "update @" + e.set + " { " + concatenation(e.fields) + " }";
+    }
+    std::string operator()(const Masquerade&) const { return "masquerade"; }
+    std::string operator()(const RedirectTo& e) const
+    {
+        const bool v4 = e.address.size() == 4;
+        std::array<char, INET6_ADDRSTRLEN> text{};
+        inet_ntop(v4 ? AF_INET : AF_INET6, e.address.data(), text.data(), text.size());
+        const auto address = v4 || !e.port ? std::string(text.data()) : "[" + std::string(text.data()) + "]";
+        return std::string("dnat ") + (v4 ? "ip" : "ip6") + " to " + address
+            + (e.port ? ":" + std::to_string(*e.port) : "");
     }
     std::string operator()(const Verdict& e) const
     {
@@ -118,7 +148,7 @@ std::string chain_line(const std::string& place, const Chain& chain)
     const auto line = "add chain " + place + " " + chain.name;
     if (!chain.hook)
         return line + "\n";
-    return line + " { type filter hook " + chain.hook->name + " priority "
+    return line + " { type " + chain.hook->type + " hook " + chain.hook->name + " priority "
         + std::to_string(chain.hook->priority) + "; policy accept; }\n";
 }
 

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::uint64_t bits_per_byte = 8;
 constexpr std::uint64_t microseconds_per_second = 1'000'000;
-constexpr std::array<std::pair<char, std::uint64_t>, 3> units {{{'G', 1'000'000'000}, {'M', 1'000'000}, {'K', 1000}}};
+constexpr std::array<std::pair<char, std::uint64_t>, 3> units{
+    {{'G', 1'000'000'000}, {'M', 1'000'000}, {'K', 1000}}};
 
 [[noreturn]] void refuse(std::string_view text, const std::string& reason)
 {
@@ -50,7 +51,8 @@ std::optional<std::uint64_t> times(std::string_view number, std::uint64_t factor
     const bool good = !digits.empty() && digits.size() <= 3 && factor > 1;
     digits.resize(3, '0');
     const auto thousandths = base::parse_number(digits);
-    return good && thousandths ? std::optional(*whole * factor + *thousandths * (factor / 1000)) : std::nullopt;
+    return good && thousandths ? std::optional(*whole * factor + *thousandths * (factor / 1000))
+                               : std::nullopt;
 }
 
 } // namespace

@@ -16,8 +16,8 @@ struct Rate {
 };
 
 // The rates that a token bucket can hold: below, not one frame fits into a second's worth of it.
-constexpr Rate slowest_rate {16'000};
-constexpr Rate fastest_rate {400'000'000'000};
+constexpr Rate slowest_rate{16'000};
+constexpr Rate fastest_rate{400'000'000'000};
 
 // As xl.cfg has it: "100Mb/s", "12.5MB/s", "100Mb/s@20ms": b are bits, B bytes; k (or K), M and G count
 // by thousands; the interval does not change the rate. Throws UsageError.

@@ -4,7 +4,9 @@
 
 #include "net/entry.h"
 #include "net/filter.h"
+#include "net/rate.h"
 #include "net/types.h"
+#include "net/vlan.h"
 
 #include <chrono>
 #include <optional>
@@ -28,7 +30,8 @@ struct CreateVethPair {
     bool operator==(const CreateVethPair&) const = default;
 };
 
-// A tap that outlives its makers and that the user may attach to; one that is there already is given to the user.
+// A tap that outlives its makers and that the user may attach to; one that is there already is given to the
+// user.
 struct CreateTap {
     IfName name;
     std::string owner;
@@ -62,6 +65,7 @@ struct LinkSettings {
     std::optional<std::optional<IfName>> master = {}; // an empty name: of no bridge
     std::optional<bool> up = {};
     std::optional<std::string> alias = {};
+    std::optional<bool> vlan_filtering = {}; // of a bridge
     bool operator==(const LinkSettings&) const = default;
 };
 
@@ -158,9 +162,61 @@ struct RemoveFilter {
     bool operator==(const RemoveFilter&) const = default;
 };
 
-using Step = std::variant<CreateBridge, CreateVethPair, CreateTap, CreateVxlan, DeleteLink, ChangeLink, RenameLink,
-    HoldBridge, AddEntry, RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup, AwaitRunning, AwaitAddresses,
-    InstallFilter, RemoveFilter>;
+// An intermediate functional block: a device whose queue other devices' arrivals can be sent through. Up.
+struct CreateIfb {
+    IfName name;
+    bool operator==(const CreateIfb&) const = default;
+};
+
+struct RateLimit {
+    Rate rate;
+    Bucket bucket;
+    bool operator==(const RateLimit&) const = default;
+};
+
+// Holds what leaves the device to a rate, by a token bucket in the place of its queue; without a
+// limit the device has the queue that the kernel gives it. A device that is gone needs no queue.
+struct LimitSending {
+    IfName device;
+    std::optional<RateLimit> to;
+    std::optional<RateLimit> from;
+    bool operator==(const LimitSending&) const = default;
+};
+
+// Sends what arrives at the device through the queue of an ifb before anything else is done with
+// it; without one it is taken in directly. A device that is gone needs no way in.
+struct RedirectArrivals {
+    IfName device;
+    std::optional<IfName> to;
+    std::optional<IfName> from;
+    bool operator==(const RedirectArrivals&) const = default;
+};
+
+// The port is in these VLANs of its bridge, and in no others.
+struct SetVlans {
+    IfName port;
+    Vlans to;
+    Vlans from;
+    bool operator==(const SetVlans&) const = default;
+};
+
+// The nftables table, whatever there is of it, with these rules and no others.
+struct PutTable {
+    nft::Table to;
+    std::optional<nft::Table> from;
+    bool operator==(const PutTable&) const = default;
+};
+
+// No error if it is not there.
+struct RemoveTable {
+    nft::Table from;
+    bool operator==(const RemoveTable&) const = default;
+};
+
+using Step = std::variant<CreateBridge, CreateVethPair, CreateTap, CreateVxlan, DeleteLink, ChangeLink,
+    RenameLink, HoldBridge, AddEntry, RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup,
+    AwaitRunning, AwaitAddresses, InstallFilter, RemoveFilter, CreateIfb, LimitSending, RedirectArrivals,
+    SetVlans, PutTable, RemoveTable>;
 
 // The step that puts things back, or nothing where there is nothing to put back.
 std::optional<Step> inverse(const Step&);

@@ -75,7 +75,8 @@ std::optional<Mac> Mac::try_parse(std::string_view text)
 
 std::string Mac::fault(std::string_view text)
 {
-    return base::quoted(text) + " is not a MAC address: six pairs of hexadecimal digits with ':' between them";
+    return base::quoted(text)
+        + " is not a MAC address: six pairs of hexadecimal digits with ':' between them";
 }
 
 Mac Mac::parse(std::string_view text)
@@ -103,8 +104,6 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text)
     if (text.find('\0') != std::string_view::npos) // inet_pton() would not look further
         return std::nullopt;
     const std::string terminated(text);
-    if (terminated.find('\0') != std::string::npos)
-        return std::nullopt;
     for (const int family : {AF_INET, AF_INET6})
         if (inet_pton(family, terminated.c_str(), address.bytes.data()) == 1) {
             address.family = family;
@@ -115,7 +114,7 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text)
 
 std::string to_string(const IpAddress& address)
 {
-    std::array<char, INET6_ADDRSTRLEN> text {};
+    std::array<char, INET6_ADDRSTRLEN> text{};
     inet_ntop(address.family, address.bytes.data(), text.data(), text.size());
     return text.data();
 }

@@ -1,4 +1,5 @@
-// The small values of Linux networking: names, addresses, links. Text becomes one of these at the door or is refused.
+// The small values of Linux networking: names, addresses, links. Text becomes one of these at the door or is
+// refused.
 #pragma once
 
 #include <array>
@@ -32,13 +33,13 @@ public:
 private:
     explicit IfName(std::string_view text)
         : name_(text)
-    {}
+    { }
     std::string name_;
 };
 
 // An Ethernet address.
 struct Mac {
-    std::array<std::uint8_t, 6> bytes {};
+    std::array<std::uint8_t, 6> bytes{};
 
     static Mac parse(std::string_view text); // "aa:bb:cc:dd:ee:ff"; throws UsageError
     static std::optional<Mac> try_parse(std::string_view text);
@@ -52,7 +53,7 @@ std::string to_string(const Mac&); // lower case, with colons
 // An IPv4 or IPv6 address. `family` is AF_INET or AF_INET6; IPv4 uses the first four bytes.
 struct IpAddress {
     int family = 0;
-    std::array<std::uint8_t, 16> bytes {};
+    std::array<std::uint8_t, 16> bytes{};
 
     static std::optional<IpAddress> parse(std::string_view text);
 
@@ -81,6 +82,8 @@ struct Link {
     bool up = false; // administratively (IFF_UP)
     bool running = false; // operationally (IF_OPER_UP, or unknown with carrier)
     bool ethernet = true; // ARPHRD_ETHER
+    bool vlan_filtering = false; // of a bridge: it keeps VLANs apart
+    std::uint16_t default_vlan = 0; // of a bridge: what a new port is in, untagged; 0: none
     std::optional<AddrGenMode> addr_gen_mode = {}; // absent where IPv6 is off
 
     bool is_bridge() const { return kind == "bridge"; }

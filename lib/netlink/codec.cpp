@@ -25,7 +25,8 @@ using net::Table;
 
 std::span<const std::uint8_t> content(const nlmsghdr* message)
 {
-    return {static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(message)), mnl_nlmsg_get_payload_len(message)};
+    return {
+        static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(message)), mnl_nlmsg_get_payload_len(message)};
 }
 
 Attributes nested(const Attributes& attributes, std::uint16_t type)
@@ -39,6 +40,12 @@ std::optional<net::AddrGenMode> addr_gen_mode(const Attributes& attributes)
     const auto ipv6 = nested(nested(attributes, IFLA_AF_SPEC), AF_INET6);
     const auto mode = ipv6.get<std::uint8_t>(IFLA_INET6_ADDR_GEN_MODE);
     return mode ? std::optional(static_cast<net::AddrGenMode>(*mode)) : std::nullopt;
+}
+
+void decode_bridge(net::Link& bridge, const Attributes& data)
+{
+    bridge.vlan_filtering = data.get<std::uint8_t>(IFLA_BR_VLAN_FILTERING).value_or(0) != 0;
+    bridge.default_vlan = data.get<std::uint16_t>(IFLA_BR_VLAN_DEFAULT_PVID).value_or(0);
 }
 
 bool is_running(const ifinfomsg& head, const Attributes& attributes)
@@ -105,7 +112,8 @@ int take_index(Entry& entry)
 
 bool take_hops(Entry& entry, const NameOf& name_of)
 {
-    const Bytes* const multipath = entry.table == Table::routes ? entry.attributes.find(RTA_MULTIPATH) : nullptr;
+    const Bytes* const multipath =
+        entry.table == Table::routes ? entry.attributes.find(RTA_MULTIPATH) : nullptr;
     if (!multipath)
         return true;
     auto left = std::span(*multipath);
@@ -130,8 +138,8 @@ void put_hops(Message& message, const Entry& entry, const IndexOf& index_of)
     Bytes multipath;
     for (const auto& hop : entry.hops) {
         const auto attributes = hop.attributes.serialize();
-        const rtnexthop head {static_cast<unsigned short>(sizeof(rtnexthop) + attributes.size()), hop.flags, hop.weight,
-            index_of(hop.device)};
+        const rtnexthop head{static_cast<unsigned short>(sizeof(rtnexthop) + attributes.size()), hop.flags,
+            hop.weight, index_of(hop.device)};
         const auto* const raw = reinterpret_cast<const std::uint8_t*>(&head);
         multipath.insert(multipath.end(), raw, raw + sizeof head);
         multipath.insert(multipath.end(), attributes.begin(), attributes.end());
@@ -141,7 +149,7 @@ void put_hops(Message& message, const Entry& entry, const IndexOf& index_of)
 
 Bytes header_with_index(const Entry& entry, int index)
 {
-    Entry copy {.table = entry.table, .header = entry.header};
+    Entry copy{.table = entry.table, .header = entry.header};
     if (entry.table == Table::addresses) {
         auto head = entry.head<ifaddrmsg>();
         head.ifa_index = static_cast<std::uint32_t>(index);
@@ -167,8 +175,10 @@ std::optional<net::Link> decode_link(const nlmsghdr* message)
     const auto name = net::IfName::try_parse(attributes.text(IFLA_IFNAME));
     if (!name)
         return std::nullopt;
-    net::Link link {.index = head.ifi_index, .name = *name};
+    net::Link link{.index = head.ifi_index, .name = *name};
     link.kind = nested(attributes, IFLA_LINKINFO).text(IFLA_INFO_KIND);
+    if (link.is_bridge())
+        decode_bridge(link, nested(nested(attributes, IFLA_LINKINFO), IFLA_INFO_DATA));
     link.master = attributes.get<int>(IFLA_MASTER);
     link.mac.bytes = attributes.get<decltype(link.mac.bytes)>(IFLA_ADDRESS).value_or(link.mac.bytes);
     link.mtu = attributes.get<std::uint32_t>(IFLA_MTU).value_or(0);
@@ -189,7 +199,8 @@ std::optional<Entry> decode_entry(Table table, const nlmsghdr* message, const Na
     const auto head_size = header_size(table);
     if (bytes.size() < head_size)
         return std::nullopt;
-    Entry entry {.table = table, .header = Bytes(bytes.begin(), bytes.begin() + static_cast<long>(head_size)),
+    Entry entry{.table = table,
+        .header = Bytes(bytes.begin(), bytes.begin() + static_cast<long>(head_size)),
         .attributes = Attributes::parse(bytes.subspan(NLMSG_ALIGN(head_size)))};
     if (const int index = take_index(entry)) {
         entry.device = name_of(index);

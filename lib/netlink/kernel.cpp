@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "netlink/codec.h"
+#include "netlink/tc.h"
+#include "netlink/vlan_table.h"
 
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
@@ -34,7 +36,7 @@ constexpr std::uint32_t skip_statistics = 1U << 3;
 Message link_request(const IfName* name, int index)
 {
     Message request(RTM_GETLINK, 0);
-    request.add_header(ifinfomsg {.ifi_family = AF_UNSPEC, .ifi_index = index});
+    request.add_header(ifinfomsg{.ifi_family = AF_UNSPEC, .ifi_index = index});
     request.put(IFLA_EXT_MASK, skip_statistics);
     if (name)
         request.put(IFLA_IFNAME, name->str());
@@ -44,21 +46,23 @@ Message link_request(const IfName* name, int index)
 bool names(const Entry& entry, const IfName& device)
 {
     if (entry.table == Table::rules)
-        return entry.attributes.text(FRA_IIFNAME) == device.str() || entry.attributes.text(FRA_OIFNAME) == device.str();
-    return entry.device == device || std::ranges::any_of(entry.hops, [&](const auto& hop) { return hop.device == device; });
+        return entry.attributes.text(FRA_IIFNAME) == device.str()
+            || entry.attributes.text(FRA_OIFNAME) == device.str();
+    return entry.device == device
+        || std::ranges::any_of(entry.hops, [&](const auto& hop) { return hop.device == device; });
 }
 
 Message address_request(int index)
 {
     Message request(RTM_GETADDR, 0);
-    request.add_header(ifaddrmsg {.ifa_family = AF_UNSPEC, .ifa_index = static_cast<std::uint32_t>(index)});
+    request.add_header(ifaddrmsg{.ifa_family = AF_UNSPEC, .ifa_index = static_cast<std::uint32_t>(index)});
     return request;
 }
 
 Message neighbour_request(int index, std::uint8_t flags)
 {
     Message request(RTM_GETNEIGH, 0);
-    request.add_header(ndmsg {.ndm_family = AF_UNSPEC, .ndm_flags = flags});
+    request.add_header(ndmsg{.ndm_family = AF_UNSPEC, .ndm_flags = flags});
     request.put(NDA_IFINDEX, static_cast<std::uint32_t>(index));
     return request;
 }
@@ -66,7 +70,7 @@ Message neighbour_request(int index, std::uint8_t flags)
 Message route_request(int family, std::uint32_t table)
 {
     Message request(RTM_GETROUTE, 0);
-    request.add_header(rtmsg {.rtm_family = static_cast<std::uint8_t>(family)});
+    request.add_header(rtmsg{.rtm_family = static_cast<std::uint8_t>(family)});
     if (table != RT_TABLE_UNSPEC)
         request.put(RTA_TABLE, table);
     return request;
@@ -75,21 +79,21 @@ Message route_request(int family, std::uint32_t table)
 Message rule_request(int family)
 {
     Message request(RTM_GETRULE, 0);
-    request.add_header(fib_rule_hdr {.family = static_cast<std::uint8_t>(family)});
+    request.add_header(fib_rule_hdr{.family = static_cast<std::uint8_t>(family)});
     return request;
 }
 
 Message nexthop_request(int index)
 {
     Message request(RTM_GETNEXTHOP, 0);
-    request.add_header(nhmsg {});
+    request.add_header(nhmsg{});
     request.put(NHA_OIF, static_cast<std::uint32_t>(index));
     return request;
 }
 
 bool is_settable(const std::string& path)
 {
-    struct stat status {};
+    struct stat status { };
     return ::stat(path.c_str(), &status) == 0 && (status.st_mode & S_IWUSR);
 }
 
@@ -104,7 +108,8 @@ std::optional<Link> Kernel::find_link(const IfName& name) const
 {
     std::optional<Link> link;
     auto request = link_request(&name, 0);
-    socket_.ask(request, "looking at " + name.str(), [&](const nlmsghdr* answer) { link = decode_link(answer); });
+    socket_.ask(
+        request, "looking at " + name.str(), [&](const nlmsghdr* answer) { link = decode_link(answer); });
     if (!link || link->name != name) // the kernel also answers to alternative names
         return std::nullopt;
     remember(*link);
@@ -222,7 +227,7 @@ std::optional<IfName> Kernel::device_towards(const net::IpAddress& address) cons
 {
     const bool v4 = address.family == AF_INET;
     Message request(RTM_GETROUTE, 0);
-    request.add_header(rtmsg {.rtm_family = static_cast<std::uint8_t>(address.family),
+    request.add_header(rtmsg{.rtm_family = static_cast<std::uint8_t>(address.family),
         .rtm_dst_len = static_cast<std::uint8_t>(v4 ? 32 : 128)});
     request.put(RTA_DST, std::span(address.bytes.data(), v4 ? 4 : 16));
     std::optional<int> index;
@@ -284,6 +289,21 @@ void Kernel::remember(const Link& link) const
     indexes_.insert_or_assign(link.name, link.index);
 }
 
+std::optional<net::Rate> Kernel::sending_limit(const IfName& device) const
+{
+    return read_sending_limit(socket_, index_of(device));
+}
+
+net::Vlans Kernel::vlans(const Link& port) const
+{
+    return read_vlans(socket_, port.index);
+}
+
+bool Kernel::has_table(net::nft::Family family, const std::string& name) const
+{
+    return NftSocket().has_table(family, name);
+}
+
 int Kernel::index_of(const IfName& name) const
 {
     if (const auto known = indexes_.find(name); known != indexes_.end())
@@ -296,7 +316,7 @@ std::optional<IfName> Kernel::name_of(int index) const
     for (const auto& [name, number] : indexes_)
         if (number == index)
             return name;
-    std::array<char, IF_NAMESIZE> name {};
+    std::array<char, IF_NAMESIZE> name{};
     if (!::if_indextoname(static_cast<unsigned>(index), name.data()))
         return std::nullopt;
     return IfName::try_parse(name.data());

@@ -11,7 +11,8 @@ namespace netlink {
 class Kernel final : public net::Kernel {
 public:
     std::optional<net::Link> find_link(const net::IfName&) const override;
-    std::optional<net::Link> await_link(const net::IfName&, std::chrono::milliseconds patience) const override;
+    std::optional<net::Link> await_link(
+        const net::IfName&, std::chrono::milliseconds patience) const override;
     std::vector<net::Link> bridges() const override;
     std::vector<net::Link> ports(const net::Link& bridge) const override;
     std::vector<net::Entry> entries(net::Table, const net::IfName& device) const override;
@@ -23,6 +24,9 @@ public:
     std::optional<net::Filter> find_filter(const net::IfName& owner) const override;
     std::vector<net::InstalledFilter> filters() const override;
     std::vector<net::DropCount> drops() const override;
+    std::optional<net::Rate> sending_limit(const net::IfName& device) const override;
+    net::Vlans vlans(const net::Link& port) const override;
+    bool has_table(net::nft::Family, const std::string& name) const override;
     void apply(const net::Step&) override;
     void restore_filters() override;
 

@@ -4,7 +4,9 @@
 #include "base/unique_fd.h"
 #include "netlink/codec.h"
 #include "netlink/kernel.h"
+#include "netlink/tc.h"
 #include "netlink/virtual_links.h"
+#include "netlink/vlan_table.h"
 
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
@@ -85,8 +87,8 @@ Entry request_to_remove(const Entry& entry)
     const auto* const id = entry.table == Table::nexthops ? entry.attributes.find(NHA_ID) : nullptr;
     if (!id)
         return entry;
-    Entry request {.table = Table::nexthops};
-    request.set_head(nhmsg {.nh_family = static_cast<unsigned char>(entry.family())});
+    Entry request{.table = Table::nexthops};
+    request.set_head(nhmsg{.nh_family = static_cast<unsigned char>(entry.family())});
     request.attributes.set(NHA_ID, *id);
     return request;
 }
@@ -94,6 +96,16 @@ Entry request_to_remove(const Entry& entry)
 std::string described(const Entry& entry)
 {
     return object_name(entry) + " " + to_string(entry);
+}
+
+void put_vlan_filtering(Message& message, bool on)
+{
+    auto* const info = message.begin_nested(IFLA_LINKINFO);
+    message.put(IFLA_INFO_KIND, "bridge");
+    auto* const data = message.begin_nested(IFLA_INFO_DATA);
+    message.put(IFLA_BR_VLAN_FILTERING, std::uint8_t{on});
+    message.end_nested(data);
+    message.end_nested(info);
 }
 
 void put_settings(Message& message, const net::LinkSettings& settings)
@@ -106,6 +118,8 @@ void put_settings(Message& message, const net::LinkSettings& settings)
         message.put(IFLA_TXQLEN, *settings.tx_queue_length);
     if (settings.alias)
         message.put(IFLA_IFALIAS, *settings.alias);
+    if (settings.vlan_filtering)
+        put_vlan_filtering(message, *settings.vlan_filtering);
 }
 
 } // namespace
@@ -118,31 +132,31 @@ struct Kernel::Apply {
         // The kernel pins an MTU when it is changed, not when a bridge is created with it.
         const unsigned other_mtu = s.mtu < 65535 ? s.mtu + 1 : s.mtu - 1;
         Message message(RTM_NEWLINK, create_new);
-        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC});
+        message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
         message.put(IFLA_IFNAME, s.name.str());
         message.put(IFLA_ADDRESS, std::span<const std::uint8_t>(s.mac.bytes));
         message.put(IFLA_MTU, other_mtu);
         auto* const info = message.begin_nested(IFLA_LINKINFO);
         message.put(IFLA_INFO_KIND, "bridge");
         auto* const data = message.begin_nested(IFLA_INFO_DATA);
-        message.put(IFLA_BR_FORWARD_DELAY, std::uint32_t {0});
-        message.put(IFLA_BR_STP_STATE, std::uint32_t {0});
+        message.put(IFLA_BR_FORWARD_DELAY, std::uint32_t{0});
+        message.put(IFLA_BR_STP_STATE, std::uint32_t{0});
         message.end_nested(data);
         message.end_nested(info);
         kernel.socket_.change(message, "creating the bridge " + s.name.str());
-        (*this)(net::ChangeLink {s.name, {.mtu = s.mtu}, {}});
+        (*this)(net::ChangeLink{s.name, {.mtu = s.mtu}, {}});
     }
 
     void operator()(const net::CreateVethPair& s) const
     {
         Message message(RTM_NEWLINK, create_new);
-        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC});
+        message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
         message.put(IFLA_IFNAME, s.name.str());
         auto* const info = message.begin_nested(IFLA_LINKINFO);
         message.put(IFLA_INFO_KIND, "veth");
         auto* const data = message.begin_nested(IFLA_INFO_DATA);
         auto* const peer = message.begin_nested(VETH_INFO_PEER);
-        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC});
+        message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
         message.put(IFLA_IFNAME, s.peer.str());
         message.end_nested(peer);
         message.end_nested(data);
@@ -161,7 +175,7 @@ struct Kernel::Apply {
     void operator()(const net::DeleteLink& s) const
     {
         Message message(RTM_DELLINK, 0);
-        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC});
+        message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
         message.put(IFLA_IFNAME, s.name.str());
         unless_gone([&] { kernel.socket_.change(message, "deleting " + s.name.str()); });
         kernel.forget_names();
@@ -174,12 +188,13 @@ struct Kernel::Apply {
             set_addr_gen_mode(s.link, *s.to.addr_gen_mode);
         net::LinkSettings rest = s.to;
         rest.addr_gen_mode.reset();
-        if (rest == net::LinkSettings {})
+        if (rest == net::LinkSettings{})
             return;
         Message message = change_of(s.link, rest.up);
         put_settings(message, rest);
         if (rest.master)
-            message.put(IFLA_MASTER, static_cast<std::uint32_t>(*rest.master ? kernel.index_of(**rest.master) : 0));
+            message.put(
+                IFLA_MASTER, static_cast<std::uint32_t>(*rest.master ? kernel.index_of(**rest.master) : 0));
         const net::Step step = s;
         kernel.socket_.change(message, to_string(step));
     }
@@ -189,7 +204,7 @@ struct Kernel::Apply {
         if (!kernel.find_link(s.from) && kernel.find_link(s.to))
             return; // it has that name already
         Message message(RTM_NEWLINK, 0);
-        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC, .ifi_index = kernel.index_of(s.from)});
+        message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC, .ifi_index = kernel.index_of(s.from)});
         message.put(IFLA_IFNAME, s.to.str());
         kernel.socket_.change(message, "renaming " + s.from.str() + " to " + s.to.str());
         kernel.forget_names();
@@ -203,7 +218,7 @@ struct Kernel::Apply {
             wanted.mac = s.mac;
         if (now.mtu != s.mtu)
             wanted.mtu = s.mtu;
-        (*this)(net::ChangeLink {s.bridge, wanted, {}});
+        (*this)(net::ChangeLink{s.bridge, wanted, {}});
     }
 
     void operator()(const net::AddEntry& s) const
@@ -234,10 +249,7 @@ struct Kernel::Apply {
         kernel.socket_.change(message, "replacing " + described(s.to));
     }
 
-    void operator()(const net::SetSysctl& s) const
-    {
-        base::write_file(sysctl_path(s.device, s.key), s.to);
-    }
+    void operator()(const net::SetSysctl& s) const { base::write_file(sysctl_path(s.device, s.key), s.to); }
 
     void operator()(const net::JoinGroup& s) const
     {
@@ -256,6 +268,39 @@ struct Kernel::Apply {
         while (!kernel.link(s.link).running && events.next_event(deadline, [](const nlmsghdr*) {})) { }
     }
     void operator()(const net::InstallFilter& s) const { kernel.filters_.install(s.to); }
+
+    void operator()(const net::CreateIfb& s) const
+    {
+        create_ifb(kernel.socket_, s.name);
+        kernel.forget_names();
+    }
+    void operator()(const net::LimitSending& s) const
+    {
+        unless_gone([&] { limit_sending(kernel.socket_, s.device, kernel.index_of(s.device), s.to); });
+    }
+    void operator()(const net::RedirectArrivals& s) const
+    {
+        unless_gone([&] {
+            const int target = s.to ? kernel.index_of(*s.to) : 0;
+            redirect_arrivals(kernel.socket_, s.device, kernel.index_of(s.device), target);
+        });
+    }
+    void operator()(const net::SetVlans& s) const
+    {
+        change_vlans(kernel.socket_, s.port, kernel.index_of(s.port), s.to, s.from);
+    }
+    void operator()(const net::PutTable& s) const
+    {
+        NftBatch batch;
+        batch.add(s.to);
+        NftSocket().commit(std::move(batch), "putting the nftables table " + s.to.name + " in place");
+    }
+    void operator()(const net::RemoveTable& s) const
+    {
+        NftBatch batch;
+        batch.remove(s.from);
+        NftSocket().commit(std::move(batch), "removing the nftables table " + s.from.name);
+    }
 
     void operator()(const net::RemoveFilter& s) const { kernel.filters_.remove(s.owner); }
 
@@ -277,8 +322,7 @@ private:
         });
     }
 
-    template <class Change>
-    static void unless_gone(Change change)
+    template <class Change> static void unless_gone(Change change)
     {
         try {
             change();
@@ -291,8 +335,10 @@ private:
     Message change_of(const IfName& link, std::optional<bool> up) const
     {
         Message message(RTM_NEWLINK, 0);
-        message.add_header(ifinfomsg {.ifi_family = AF_UNSPEC, .ifi_index = kernel.index_of(link),
-            .ifi_flags = up.value_or(false) ? unsigned {IFF_UP} : 0, .ifi_change = up ? unsigned {IFF_UP} : 0});
+        message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC,
+            .ifi_index = kernel.index_of(link),
+            .ifi_flags = up.value_or(false) ? unsigned{IFF_UP} : 0,
+            .ifi_change = up ? unsigned{IFF_UP} : 0});
         return message;
     }
 
@@ -312,15 +358,16 @@ private:
         encode_entry(message, entry, [&](const IfName& name) { return kernel.index_of(name); });
     }
 
-    static void change_group(unsigned long request, const IfName& device, const net::Mac& group, const char* doing)
+    static void change_group(
+        unsigned long request, const IfName& device, const net::Mac& group, const char* doing)
     {
         const base::UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-        ifreq ask {};
+        ifreq ask{};
         std::copy(device.str().begin(), device.str().end(), ask.ifr_name);
         std::copy(group.bytes.begin(), group.bytes.end(), ask.ifr_hwaddr.sa_data);
         if (!fd || ::ioctl(fd.get(), request, &ask) != 0)
-            throw base::SystemError(
-                errno, std::string(doing) + " the multicast group " + to_string(group) + " on " + device.str());
+            throw base::SystemError(errno,
+                std::string(doing) + " the multicast group " + to_string(group) + " on " + device.str());
     }
 };
 
@@ -331,7 +378,7 @@ void Kernel::restore_filters()
 
 void Kernel::apply(const net::Step& step)
 {
-    std::visit(Apply {*this}, step);
+    std::visit(Apply{*this}, step);
 }
 
 } // namespace netlink

@@ -20,8 +20,7 @@ public:
 
     // Appends a fixed header (ifinfomsg, rtmsg, ...), or an attribute.
     void add(std::span<const std::uint8_t> raw);
-    template <class Header>
-    void add_header(const Header& header)
+    template <class Header> void add_header(const Header& header)
     {
         add({reinterpret_cast<const std::uint8_t*>(&header), sizeof header});
     }

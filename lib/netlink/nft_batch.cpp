@@ -104,7 +104,7 @@ Message chain_message(const Table& table, const Chain& chain)
     put_number(message, NFTA_HOOK_HOOKNUM, chain.hook->number);
     put_number(message, NFTA_HOOK_PRIORITY, static_cast<std::uint32_t>(chain.hook->priority));
     message.end_nested(hook);
-    message.put(NFTA_CHAIN_TYPE, std::string_view("filter"));
+    message.put(NFTA_CHAIN_TYPE, chain.hook->type);
     return message;
 }
 
@@ -186,7 +186,14 @@ void NftBatch::add(const Table& table)
     for (const auto& chain : table.chains)
         for (const auto& rule : chain.rules)
             append(rule_message(table, chain, rule));
-    removes_ = true; // the rules that were there
+}
+
+void NftBatch::remove(const Table& table)
+{
+    append(table_message(table)); // so that it is there
+    auto message = request(NFT_MSG_DELTABLE, table.family);
+    message.put(NFTA_TABLE_NAME, table.name);
+    append(std::move(message));
 }
 
 void NftBatch::put_elements(std::uint16_t type, std::span<const Element> elements)
@@ -216,7 +223,6 @@ void NftBatch::add(std::span<const Element> elements)
 void NftBatch::remove(std::span<const Element> elements)
 {
     put_elements(NFT_MSG_DELSETELEM, elements);
-    removes_ = true;
 }
 
 void NftBatch::remove_any(std::span<const Element> elements)
@@ -231,7 +237,6 @@ void NftBatch::append(const NftBatch& other)
         last_ = bytes_.size() + other.last_;
     bytes_.insert(bytes_.end(), other.bytes_.begin(), other.bytes_.end());
     messages_ += other.messages_;
-    removes_ |= other.removes_;
 }
 
 std::vector<char> NftBatch::take(unsigned sequence)
@@ -253,6 +258,13 @@ std::vector<char> NftBatch::take(unsigned sequence)
         place += NLMSG_ALIGN(head->nlmsg_len);
     }
     return std::move(bytes);
+}
+
+Message table_request(Family family, const std::string& name)
+{
+    auto message = request(NFT_MSG_GETTABLE, family, NLM_F_ACK);
+    message.put(NFTA_TABLE_NAME, name);
+    return message;
 }
 
 Message elements_request(Family family, const std::string& set)

@@ -22,6 +22,9 @@ public:
     // rules anew.
     void add(const net::nft::Table&);
 
+    // With all that is in it; none is no error.
+    void remove(const net::nft::Table&);
+
     // Those that are there already are no error.
     void add(std::span<const net::nft::Element>);
 
@@ -34,7 +37,6 @@ public:
     // All of the other's changes after our own.
     void append(const NftBatch&);
 
-    bool removes() const { return removes_; }
     bool empty() const { return messages_ == 0; }
 
     // The whole, from begin to end. The kernel acknowledges the last message before the end.
@@ -47,8 +49,10 @@ private:
     std::vector<char> bytes_ = {};
     std::size_t last_ = 0; // where the last message begins
     unsigned messages_ = 0;
-    bool removes_ = false;
 };
+
+// A request that asks for a table.
+Message table_request(net::nft::Family, const std::string& name);
 
 // A request that asks for the elements of a set.
 Message elements_request(net::nft::Family, const std::string& set);

@@ -71,6 +71,10 @@ std::uint32_t meta_key(Source source)
         return NFT_META_OIF;
     case Source::mark:
         return NFT_META_MARK;
+    case Source::in_name:
+        return NFT_META_IIFNAME;
+    case Source::out_name:
+        return NFT_META_OIFNAME;
     default:
         return NFT_META_L4PROTO;
     }
@@ -136,6 +140,23 @@ public:
         put_number(message_, NFTA_DYNSET_SREG_KEY, first_register);
     }
 
+    void operator()(const net::nft::Masquerade&) { const Named named(message_, "masq"); }
+
+    void operator()(const net::nft::RedirectTo& e)
+    {
+        constexpr std::uint32_t port_register = first_register + 4; // behind the longest address
+        put_immediate(first_register, e.address);
+        if (e.port)
+            put_immediate(port_register,
+                {static_cast<std::uint8_t>(*e.port >> 8), static_cast<std::uint8_t>(*e.port & 0xff)});
+        const Named named(message_, "nat");
+        put_number(message_, NFTA_NAT_TYPE, NFT_NAT_DNAT);
+        put_number(message_, NFTA_NAT_FAMILY, e.address.size() == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
+        put_number(message_, NFTA_NAT_REG_ADDR_MIN, first_register);
+        if (e.port)
+            put_number(message_, NFTA_NAT_REG_PROTO_MIN, port_register);
+    }
+
     void operator()(const Verdict& e)
     {
         const Named named(message_, "immediate");
@@ -174,6 +195,22 @@ private:
         return NFT_GOTO;
     }
 
+    void put_immediate(std::uint32_t target, const Bytes& value)
+    {
+        const Named named(message_, "immediate");
+        put_number(message_, NFTA_IMMEDIATE_DREG, target);
+        put_value(message_, NFTA_IMMEDIATE_DATA, value);
+    }
+
+    void load_kind(const Field& field, std::uint32_t target)
+    {
+        const Named named(message_, "fib");
+        put_number(message_, NFTA_FIB_DREG, target);
+        put_number(message_, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+        put_number(message_, NFTA_FIB_FLAGS,
+            field.source == Source::source_kind ? NFTA_FIB_F_SADDR : NFTA_FIB_F_DADDR);
+    }
+
     void load(const Field& field, std::uint32_t target)
     {
         switch (field.source) {
@@ -184,6 +221,9 @@ private:
         case Source::extension:
         case Source::option:
             return load_header(field, target);
+        case Source::source_kind:
+        case Source::destination_kind:
+            return load_kind(field, target);
         default:
             break;
         }

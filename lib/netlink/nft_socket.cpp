@@ -2,33 +2,56 @@
 
 #include "base/error.h"
 
-#include <linux/close_range.h>
 #include <linux/netlink.h>
+#include <sched.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <ctime>
 #include <limits>
 
 namespace netlink {
 
 namespace {
 
-constexpr unsigned longer_than_the_parent_us = 5000;
+// Longer than the kernel takes to clean up by itself. A close before that would wait for it with
+// the lock of nf_tables held, and all others would wait too.
+constexpr long time_to_clean_up_ns = 200'000'000;
 
-void close_range(int first, unsigned last)
-{
-    ::syscall(SYS_close_range, static_cast<unsigned>(first), last, 0U);
-}
+constexpr std::size_t stack_size = 16384;
 
 // All others have to go: whoever waits for the end of our output would wait for the child's too.
 void close_all_but(int fd)
 {
     if (fd > 0)
-        close_range(0, static_cast<unsigned>(fd - 1));
-    close_range(fd + 1, std::numeric_limits<unsigned>::max());
+        ::syscall(SYS_close_range, 0U, static_cast<unsigned>(fd - 1), 0U);
+    ::syscall(SYS_close_range, static_cast<unsigned>(fd + 1), std::numeric_limits<unsigned>::max(), 0U);
+}
+
+// The life of the child. It has our memory, so it may call nothing but the kernel.
+int hold(void* fd)
+{
+    close_all_but(static_cast<int>(reinterpret_cast<std::intptr_t>(fd)));
+    const timespec wait{0, time_to_clean_up_ns};
+    ::syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &wait, nullptr);
+    return 0;
+}
+
+// A child with its own table of descriptors but with our memory, which is not copied: that makes it
+// some 100 us cheaper than a fork. Nobody is told when it ends. Its stack is never given back; there
+// is one for each socket.
+void leave_to_child(int fd)
+{
+    void* const stack =
+        ::mmap(nullptr, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (stack != MAP_FAILED)
+        ::clone(hold, static_cast<char*>(stack) + stack_size, CLONE_VM,
+            reinterpret_cast<void*>(std::intptr_t{fd}));
 }
 
 int errno_of(const nlmsghdr* head)
@@ -50,17 +73,14 @@ NftSocket::NftSocket()
 
 NftSocket::~NftSocket()
 {
-    if (!removed_ || ::fork() != 0)
-        return;
-    close_all_but(mnl_socket_get_fd(socket_.get()));
-    ::usleep(longer_than_the_parent_us);
-    ::_exit(0);
+    if (changed_)
+        leave_to_child(mnl_socket_get_fd(socket_.get()));
 }
 
 void NftSocket::commit(NftBatch batch, const std::string& doing)
 {
     const auto first = sequence_ + 1;
-    removed_ |= batch.removes();
+    changed_ = true;
     const auto bytes = batch.take(first);
     // The kernel is done when this returns; what it has to say waits in the socket.
     if (mnl_socket_sendto(socket_.get(), bytes.data(), bytes.size()) < 0)
@@ -83,6 +103,29 @@ void NftSocket::commit(NftBatch batch, const std::string& doing)
     }
     if (failure != 0)
         throw base::SystemError(failure, doing);
+}
+
+bool NftSocket::has_table(net::nft::Family family, const std::string& name)
+{
+    const std::string doing = "looking for the table " + name;
+    auto request = table_request(family, name);
+    request.header()->nlmsg_seq = ++sequence_;
+    if (mnl_socket_sendto(socket_.get(), request.header(), request.header()->nlmsg_len) < 0)
+        throw base::SystemError(errno, doing);
+    alignas(nlmsghdr) std::array<char, 8192> buffer;
+    bool found = false;
+    for (;;) {
+        const auto got = mnl_socket_recvfrom(socket_.get(), buffer.data(), buffer.size());
+        if (got < 0)
+            throw base::SystemError(errno, doing);
+        auto left = static_cast<int>(got);
+        for (const auto* head = reinterpret_cast<const nlmsghdr*>(buffer.data()); mnl_nlmsg_ok(head, left);
+             head = mnl_nlmsg_next(head, &left)) {
+            if (head->nlmsg_seq == sequence_ && head->nlmsg_type == NLMSG_ERROR)
+                return found && errno_of(head) == 0;
+            found |= head->nlmsg_seq == sequence_;
+        }
+    }
 }
 
 void NftSocket::list(net::nft::Family family, const std::string& set, const Handler& handler)

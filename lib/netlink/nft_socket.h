@@ -14,9 +14,9 @@ public:
     // Throws SystemError.
     NftSocket();
 
-    // Closing a socket through which something was removed takes the kernel some 12 ms, the time
-    // until no packet can be using it any more. That wait is left to a child of ours, which holds
-    // the socket a little longer than we do.
+    // Closing a socket of nf_tables takes some 12 ms if anybody, we or another, has just removed
+    // something: the time until no packet can be using it any more. That is left to a child of
+    // ours, which holds the socket until nothing is left to wait for.
     ~NftSocket();
 
     NftSocket(const NftSocket&) = delete;
@@ -24,6 +24,9 @@ public:
 
     // All of it or nothing. Throws SystemError; `doing` begins its text.
     void commit(NftBatch, const std::string& doing);
+
+    // Throws SystemError.
+    bool has_table(net::nft::Family, const std::string& name);
 
     // Hands the elements of a set to the handler, a message with several at a time; none if there
     // is no such set or table. Throws SystemError.
@@ -36,7 +39,7 @@ private:
     };
     std::unique_ptr<mnl_socket, Close> socket_;
     unsigned sequence_ = 0;
-    bool removed_ = false;
+    bool changed_ = false;
 };
 
 } // namespace netlink

@@ -129,14 +129,16 @@ void RouteSocket::list(
 
 bool RouteSocket::next_event(std::chrono::steady_clock::time_point deadline, const Handler& handler)
 {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    pollfd ready {mnl_socket_get_fd(socket_.get()), POLLIN, 0};
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd ready{mnl_socket_get_fd(socket_.get()), POLLIN, 0};
     if (left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) == 0)
         return false;
     const auto got = mnl_socket_recvfrom(socket_.get(), buffer_.get(), buffer_size);
-    auto length = static_cast<int>(got); // a burst that overran the socket (ENOBUFS) is only a reason to look again
-    for (const auto* head = reinterpret_cast<const nlmsghdr*>(buffer_.get()); got > 0 && mnl_nlmsg_ok(head, length);
-         head = mnl_nlmsg_next(head, &length))
+    auto length =
+        static_cast<int>(got); // a burst that overran the socket (ENOBUFS) is only a reason to look again
+    for (const auto* head = reinterpret_cast<const nlmsghdr*>(buffer_.get());
+         got > 0 && mnl_nlmsg_ok(head, length); head = mnl_nlmsg_next(head, &length))
         handler(head);
     return true;
 }

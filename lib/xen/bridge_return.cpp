@@ -110,9 +110,11 @@ void complete_routes(Plan& plan, const DeviceState& wanted, const DeviceState& c
     // Only those that are not there: undoing would remove what it finds.
     for (const auto& route : wanted.routes) {
         const auto is_it = [&](const Entry& each) {
-            return same_identity(net::renamed(each, bridge ? bridge->link.name : card.link.name, card.link.name), route);
+            return same_identity(
+                net::renamed(each, bridge ? bridge->link.name : card.link.name, card.link.name), route);
         };
-        const bool is_there = std::ranges::any_of(card.routes, is_it) || (bridge && std::ranges::any_of(bridge->routes, is_it));
+        const bool is_there =
+            std::ranges::any_of(card.routes, is_it) || (bridge && std::ranges::any_of(bridge->routes, is_it));
         if (has_nexthop_object(route) && (all_of_them || !is_there))
             plan.emplace_back(net::AddEntry{route});
     }

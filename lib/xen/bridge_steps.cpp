@@ -118,7 +118,8 @@ std::vector<Entry> routes_to_add(const DeviceState& state)
     for (const auto& route : state.routes)
         if (!has_nexthop_object(route) && !is_made_by_kernel(route, come_along))
             routes.push_back(route);
-    std::ranges::stable_partition(routes, [](const Entry& route) { return !has_gateway(route); });
+    std::stable_partition(
+        routes.begin(), routes.end(), [](const Entry& route) { return !has_gateway(route); });
     return routes;
 }
 

@@ -24,7 +24,7 @@ public:
     Value(const JsonText& text, Pointer place)
         : text_(text)
         , place_(std::move(place))
-    {}
+    { }
 
     bool truth() const { return need(&json::is_boolean, "true or false").get<bool>(); }
     std::string word() const { return need(&json::is_string, "a text").get<std::string>(); }
@@ -77,7 +77,7 @@ private:
 
 DhcpChoice dhcp_choice(const Value& value)
 {
-    static const std::map<std::string, DhcpChoice> known {{"automatic", DhcpChoice::automatic},
+    static const std::map<std::string, DhcpChoice> known{{"automatic", DhcpChoice::automatic},
         {"off", DhcpChoice::off}, {"isc", DhcpChoice::isc}, {"dnsmasq", DhcpChoice::dnsmasq}};
     const auto found = known.find(value.word());
     if (found == known.end())
@@ -158,7 +158,8 @@ Configuration parse_configuration(const std::string& text, const std::string& fi
     Configuration configuration;
     Value(json_text, Pointer())
         .members({{"mac-lock", [&](const Value& v) { configuration.mac_lock = v.truth(); }},
-            {"switch-vlan-filtering-on", [&](const Value& v) { configuration.switch_vlan_filtering_on = v.truth(); }},
+            {"switch-vlan-filtering-on",
+                [&](const Value& v) { configuration.switch_vlan_filtering_on = v.truth(); }},
             {"dhcp", [&](const Value& v) { configuration.dhcp = dhcp_choice(v); }},
             {"rate-to-guest", [&](const Value& v) { configuration.rate_to_guest = rate_to_guest(v); }},
             {"port-forwards", [&](const Value& v) {

@@ -39,7 +39,8 @@ struct PortForward {
     PortRange ports = {};
     net::IpAddress to = {};
     std::optional<std::uint16_t> to_port = {}; // only for a single port; else the same ports
-    std::optional<net::IfName> netdev = {}; // only what arrives there; else on every device that network-nat serves
+    std::optional<net::IfName> netdev =
+        {}; // only what arrives there; else on every device that network-nat serves
 
     bool operator==(const PortForward&) const = default;
 };

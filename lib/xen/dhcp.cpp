@@ -21,18 +21,19 @@ namespace {
 using net::IfName;
 
 // The contract's places (XEN-CONTRACT 3.2), and Debian's present one.
-constexpr std::array configurations {"/etc/dhcp/dhcpd.conf", "/etc/dhcp3/dhcpd.conf", "/etc/dhcpd.conf"};
-constexpr std::array inits {"/etc/init.d/isc-dhcp-server", "/etc/init.d/dhcp-server", "/etc/init.d/dhcp3-server",
-    "/etc/init.d/dhcp", "/etc/init.d/dhcpd"};
-constexpr std::array arguments {"/etc/sysconfig/dhcpd", "/etc/defaults/dhcp", "/etc/default/dhcp-server",
+constexpr std::array configurations{"/etc/dhcp/dhcpd.conf", "/etc/dhcp3/dhcpd.conf", "/etc/dhcpd.conf"};
+constexpr std::array inits{"/etc/init.d/isc-dhcp-server", "/etc/init.d/dhcp-server",
+    "/etc/init.d/dhcp3-server", "/etc/init.d/dhcp", "/etc/init.d/dhcpd"};
+constexpr std::array arguments{"/etc/sysconfig/dhcpd", "/etc/defaults/dhcp", "/etc/default/dhcp-server",
     "/etc/default/dhcp3-server", "/etc/default/isc-dhcp-server"};
-constexpr std::array dnsmasq_programs {"/usr/sbin/dnsmasq", "/usr/bin/dnsmasq", "/usr/local/sbin/dnsmasq"};
-constexpr std::array dnsmasq_pid_files {"/run/dnsmasq/dnsmasq.pid", "/run/dnsmasq.pid"};
+constexpr std::array dnsmasq_programs{"/usr/sbin/dnsmasq", "/usr/bin/dnsmasq", "/usr/local/sbin/dnsmasq"};
+constexpr std::array dnsmasq_pid_files{"/run/dnsmasq/dnsmasq.pid", "/run/dnsmasq.pid"};
 constexpr const char* lock_file = "/var/run/xen-hotplug/vif-nat-dhcp";
 constexpr unsigned readable_by_all = 0644; // dnsmasq gives root's rights up
 
 template <std::size_t count>
-std::optional<std::string> first_of(const std::array<const char*, count>& paths, int access, const std::string& root)
+std::optional<std::string> first_of(
+    const std::array<const char*, count>& paths, int access, const std::string& root)
 {
     for (const auto* const path : paths)
         if (::access((root + path).c_str(), access) == 0)
@@ -47,7 +48,7 @@ std::optional<IscServer> find_isc(const std::string& root)
     auto interfaces = first_of(arguments, R_OK | W_OK, root);
     if (!configuration || !init || !interfaces)
         return std::nullopt;
-    return IscServer {*configuration, *init, *interfaces};
+    return IscServer{*configuration, *init, *interfaces};
 }
 
 Dnsmasq dnsmasq_below(const std::string& root)
@@ -89,7 +90,8 @@ void wake_dnsmasq(const std::string& root, base::Log& log)
 {
     const auto process = dnsmasq_process(root);
     if (process && ::kill(*process, SIGHUP) != 0)
-        log.debug(std::string("dnsmasq could not be told (") + base::SystemError(errno, "kill").what() + "), ignoring");
+        log.debug(std::string("dnsmasq could not be told (") + base::SystemError(errno, "kill").what()
+            + "), ignoring");
 }
 
 // False if the file has that content already.
@@ -122,7 +124,8 @@ void enter(const Dnsmasq& server, const DhcpHost& host, const std::string& root,
     wake_dnsmasq(root, log);
 }
 
-void leave_isc(const IscServer& server, const IfName& device, const std::string& name, const std::string& root, base::Log& log)
+void leave_isc(const IscServer& server, const IfName& device, const std::string& name,
+    const std::string& root, base::Log& log)
 {
     bool changed = false;
     {
@@ -152,8 +155,9 @@ void leave_dnsmasq(const std::string& name, const std::string& root, base::Log& 
 std::string to_string(const DhcpWish& wish)
 {
     if (wish.enter)
-        return "# dhcp: " + wish.enter->name + " with " + to_string(wish.enter->mac) + " on " + wish.enter->device.str()
-            + " is " + to_string(wish.enter->address) + ", its router " + to_string(wish.enter->router) + "\n";
+        return "# dhcp: " + wish.enter->name + " with " + to_string(wish.enter->mac) + " on "
+            + wish.enter->device.str() + " is " + to_string(wish.enter->address) + ", its router "
+            + to_string(wish.enter->router) + "\n";
     return wish.leave ? "# dhcp: forget " + wish.leave->str() + " " + wish.forget + "\n" : "";
 }
 
@@ -178,6 +182,35 @@ std::optional<DhcpServer> find_dhcp_server(DhcpChoice choice, bool demanded, con
 void enter_host(const DhcpServer& server, const DhcpHost& host, const std::string& root, base::Log& log)
 {
     std::visit([&](const auto& each) { enter(each, host, root, log); }, server);
+}
+
+void enter_nat_network(
+    const DhcpServer& server, const std::string& resolver, const std::string& root, base::Log& log)
+{
+    const auto* const isc = std::get_if<IscServer>(&server);
+    if (!isc)
+        return;
+    {
+        const base::Lock lock(root + lock_file);
+        const auto known = base::read_file(isc->configuration).value_or("");
+        rewrite(isc->configuration, known, with_isc_network(known, base::read_file(resolver).value_or("")));
+    }
+    restart(*isc, log);
+}
+
+void leave_nat_network(const std::string& root, base::Log& log)
+{
+    const auto isc = find_isc(root);
+    if (!isc)
+        return;
+    bool changed = false;
+    {
+        const base::Lock lock(root + lock_file);
+        const auto known = base::read_file(isc->configuration).value_or("");
+        changed = rewrite(isc->configuration, known, without_isc_network(known));
+    }
+    if (changed)
+        restart(*isc, log);
 }
 
 void leave(const IfName& device, const std::string& host_name, const std::string& root, base::Log& log)

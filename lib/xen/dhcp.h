@@ -61,4 +61,9 @@ void enter_host(const DhcpServer&, const DhcpHost&, const std::string& root, bas
 // Throws base::Error.
 void leave(const net::IfName& device, const std::string& host_name, const std::string& root, base::Log&);
 
+// The network of all guests, 10.0.0.0/16, as ISC's dhcpd needs it before it serves any of them;
+// dnsmasq has it in its own configuration. The name servers are those of the resolver's file.
+void enter_nat_network(const DhcpServer&, const std::string& resolver, const std::string& root, base::Log&);
+void leave_nat_network(const std::string& root, base::Log&);
+
 } // namespace xen

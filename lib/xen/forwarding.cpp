@@ -25,7 +25,7 @@ const IfName& every_device()
 
 std::vector<WantedSetting> forwarding(const net::KernelView& kernel)
 {
-    std::vector<WantedSetting> wanted {{every_device(), "ipv4/conf/forwarding", "1"}};
+    std::vector<WantedSetting> wanted{{every_device(), "ipv4/conf/forwarding", "1"}};
     for (const auto& route : kernel.default_routes())
         if (route.family() == AF_INET6 && route.head<rtmsg>().rtm_protocol == RTPROT_RA && route.device
             && kernel.sysctl(*route.device, "ipv6/conf/accept_ra") == "1")
@@ -44,14 +44,15 @@ IfName needed_netdev(const std::optional<IfName>& asked, const net::KernelView& 
 {
     const auto device = gateway_device(asked, kernel, AF_INET);
     if (!kernel.find_link(device))
-        throw base::Error("the device " + device.str() + " does not exist: name the one that leads to the network with netdev=");
+        throw base::Error("the device " + device.str()
+            + " does not exist: name the one that leads to the network with netdev=");
     return device;
 }
 
 ForwardingRecord::ForwardingRecord(const std::string& folder)
     : path_(folder + "/forwarding.json")
     , lock_path_(folder + "/forwarding.lock")
-{}
+{ }
 
 KeptSettings ForwardingRecord::read() const
 {
@@ -81,7 +82,7 @@ void ForwardingRecord::go_down(const SettingsPlan& plan, net::Kernel& kernel) co
 SettingsPlan plan_leaving_of(
     const KeptSettings& kept, const std::vector<std::string>& users, const net::KernelView& kernel)
 {
-    SettingsPlan plan {kept};
+    SettingsPlan plan{kept};
     for (const auto& user : users) {
         auto more = plan_leaving(std::move(plan.kept), user, kernel);
         plan.kept = std::move(more.kept);

@@ -47,7 +47,8 @@ private:
 };
 
 // The plan by which several users leave.
-SettingsPlan plan_leaving_of(const KeptSettings&, const std::vector<std::string>& users, const net::KernelView&);
+SettingsPlan plan_leaving_of(
+    const KeptSettings&, const std::vector<std::string>& users, const net::KernelView&);
 
 // The devices of a program's users: "network-nat eth0" is eth0.
 std::vector<net::IfName> devices_of(const KeptSettings&, const std::string& program);

@@ -16,6 +16,11 @@ std::string without_isc_host(const std::string& configuration, const std::string
 
 std::string with_isc_host(const std::string& configuration, const DhcpHost&);
 
+// The line that makes guests' addresses known, unless the network is there already: an
+// administrator's own declaration counts.
+std::string with_isc_network(const std::string& configuration, const std::string& resolver);
+std::string without_isc_network(const std::string& configuration);
+
 // The arguments file with the interface in, or out of, every line that lists interfaces.
 std::string with_interface(const std::string& arguments, const net::IfName&);
 std::string without_interface(const std::string& arguments, const net::IfName&);

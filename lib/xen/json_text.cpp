@@ -24,7 +24,7 @@ public:
     Cursor(const char* at, std::size_t* consumed)
         : at_(at)
         , consumed_(consumed)
-    {}
+    { }
     reference operator*() const { return *at_; }
     Cursor& operator++()
     {
@@ -64,7 +64,7 @@ struct JsonText::Reader final : json::json_sax_t {
     Reader(JsonText& of, const std::string& content)
         : owner(of)
         , text(content)
-    {}
+    { }
 
     json::json_pointer path() const
     {
@@ -77,7 +77,8 @@ struct JsonText::Reader final : json::json_sax_t {
     // A member's place is its key's, an element's its own.
     bool value(std::size_t length)
     {
-        owner.places_.try_emplace(path().to_string(), owner.place_of(consumed - std::min(consumed, length), text));
+        owner.places_.try_emplace(
+            path().to_string(), owner.place_of(consumed - std::min(consumed, length), text));
         if (!levels.empty() && levels.back().is_list)
             ++levels.back().next;
         return true;

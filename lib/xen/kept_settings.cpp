@@ -15,8 +15,8 @@ using nlohmann::json;
 
 json to_json(const KeptSetting& setting)
 {
-    return {{"device", setting.device.str()}, {"key", setting.key}, {"to", setting.to}, {"from", setting.from},
-        {"users", setting.users}};
+    return {{"device", setting.device.str()}, {"key", setting.key}, {"to", setting.to},
+        {"from", setting.from}, {"users", setting.users}};
 }
 
 KeptSetting from_json(const json& object)
@@ -31,7 +31,7 @@ KeptSetting& setting_for(KeptSettings& kept, const WantedSetting& wanted, const 
     const auto found = std::ranges::find_if(kept,
         [&](const KeptSetting& each) { return each.device == wanted.device && each.key == wanted.key; });
     return found != kept.end() ? *found
-                               : kept.emplace_back(KeptSetting {wanted.device, wanted.key, wanted.value, now});
+                               : kept.emplace_back(KeptSetting{wanted.device, wanted.key, wanted.value, now});
 }
 
 } // namespace
@@ -39,7 +39,7 @@ KeptSetting& setting_for(KeptSettings& kept, const WantedSetting& wanted, const 
 SettingsPlan plan_taking(KeptSettings kept, const std::string& user, const std::vector<WantedSetting>& wanted,
     const net::KernelView& kernel)
 {
-    SettingsPlan plan {std::move(kept)};
+    SettingsPlan plan{std::move(kept)};
     for (const auto& each : wanted) {
         const auto now = kernel.sysctl(each.device, each.key);
         if (!now)
@@ -48,19 +48,20 @@ SettingsPlan plan_taking(KeptSettings kept, const std::string& user, const std::
         if (std::ranges::find(setting.users, user) == setting.users.end())
             setting.users.push_back(user);
         if (*now != each.value)
-            plan.steps.emplace_back(net::SetSysctl {each.device, each.key, each.value, *now});
+            plan.steps.emplace_back(net::SetSysctl{each.device, each.key, each.value, *now});
     }
     return plan;
 }
 
 SettingsPlan plan_leaving(KeptSettings kept, const std::string& user, const net::KernelView& kernel)
 {
-    SettingsPlan plan {std::move(kept)};
+    SettingsPlan plan{std::move(kept)};
     for (auto setting = plan.kept.rbegin(); setting != plan.kept.rend(); ++setting) {
         const bool was_user = std::erase(setting->users, user) > 0;
         if (was_user && setting->users.empty() && setting->from != setting->to
             && kernel.sysctl(setting->device, setting->key) == setting->to)
-            plan.steps.emplace_back(net::SetSysctl {setting->device, setting->key, setting->from, setting->to});
+            plan.steps.emplace_back(
+                net::SetSysctl{setting->device, setting->key, setting->from, setting->to});
     }
     std::erase_if(plan.kept, [](const KeptSetting& setting) { return setting.users.empty(); });
     return plan;

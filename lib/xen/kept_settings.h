@@ -30,7 +30,8 @@ struct KeptSetting {
 using KeptSettings = std::vector<KeptSetting>;
 
 struct SettingsPlan {
-    KeptSettings kept; // to be written before the steps are carried out on the way up, after them on the way down
+    KeptSettings
+        kept; // to be written before the steps are carried out on the way up, after them on the way down
     net::Plan steps = {};
 };
 

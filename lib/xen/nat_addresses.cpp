@@ -28,8 +28,9 @@ void check(const VifId& id)
         throw base::Error("vif-nat has no address for domain " + std::to_string(id.domain)
             + ": its scheme ends with domain 65535; give the guest an address with ip=");
     if (id.device >= devices)
-        throw base::Error("vif-nat has no address for interface " + std::to_string(id.device) + " of a guest: its scheme ends with "
-            + std::to_string(devices - 1) + "; give the interface an address with ip=");
+        throw base::Error("vif-nat has no address for interface " + std::to_string(id.device)
+            + " of a guest: its scheme ends with " + std::to_string(devices - 1)
+            + "; give the interface an address with ip=");
 }
 
 net::IpPrefix host(const net::IpAddress& address)
@@ -48,7 +49,7 @@ net::IpAddress default_nat_address(const VifId& id)
 net::IpAddress default_nat_ipv6_address(const VifId& id)
 {
     check(id);
-    net::IpAddress address {AF_INET6, {0xfd, 0x64, 0x6f, 0x6d, 0x30, 0x00, high(id.domain), low(id.domain)}};
+    net::IpAddress address{AF_INET6, {0xfd, 0x64, 0x6f, 0x6d, 0x30, 0x00, high(id.domain), low(id.domain)}};
     address.bytes[15] = low(id.device + 1);
     return address;
 }
@@ -58,8 +59,10 @@ net::IpAddress nat_router(const net::IpAddress& guest)
     auto router = guest;
     const unsigned last = guest.bytes[3] + router_offset;
     if (last > 255)
-        throw base::Error("the guest's address " + to_string(guest) + " leaves vif-nat no address for the router, which is the last number plus "
-            + std::to_string(router_offset) + ": choose one whose last number is at most " + std::to_string(255 - router_offset));
+        throw base::Error("the guest's address " + to_string(guest)
+            + " leaves vif-nat no address for the router, which is the last number plus "
+            + std::to_string(router_offset) + ": choose one whose last number is at most "
+            + std::to_string(255 - router_offset));
     router.bytes[3] = static_cast<std::uint8_t>(last);
     return router;
 }

@@ -47,14 +47,15 @@ std::string NetworkRoute::stop(const std::optional<IfName>& asked, const Network
 {
     const base::Lock lock(record_.lock_path());
     const auto kept = record_.read();
-    std::vector<std::string> users {asked ? user_of(*asked) : ""};
+    std::vector<std::string> users{asked ? user_of(*asked) : ""};
     if (!asked)
         users = users_of(kept, std::string(program) + " ");
     const auto plan = plan_leaving_of(kept, users, kernel_);
     if (options.dry_run)
         return printed(plan.steps, options);
     if (plan.kept == kept)
-        return std::string(program) + " is not started" + (asked ? " for " + asked->str() : "") + ": nothing to do.\n";
+        return std::string(program) + " is not started" + (asked ? " for " + asked->str() : "")
+            + ": nothing to do.\n";
     record_.go_down(plan, kernel_);
     return std::string(program) + " is stopped.\n";
 }

@@ -12,7 +12,7 @@ public:
     NetworkRoute(net::Kernel& kernel, const std::string& run_folder)
         : kernel_(kernel)
         , record_(run_folder)
-    {}
+    { }
 
     // Doing it again changes nothing.
     std::string start(const std::optional<net::IfName>& netdev, const NetworkOptions&);

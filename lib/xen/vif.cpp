@@ -47,7 +47,7 @@ std::optional<VifId> parse_id(const std::string& domain, const std::string& devi
     const auto second = base::parse_number(device, most);
     if (!first || !second)
         return std::nullopt;
-    return VifId {static_cast<unsigned>(*first), static_cast<unsigned>(*second)};
+    return VifId{static_cast<unsigned>(*first), static_cast<unsigned>(*second)};
 }
 
 // "vif5.0" or "vif5.0-emu"
@@ -83,11 +83,12 @@ Invocation tap_call(const Words& words, Action action, bool with_xenstore)
     const auto device = net::IfName::parse(words.need("INTERFACE"));
     const auto id = id_of_name(device.str());
     if (!id && with_xenstore)
-        throw base::UsageError("INTERFACE=" + device.str() + " does not name a tap: it has the form vif5.0-emu");
+        throw base::UsageError(
+            "INTERFACE=" + device.str() + " does not name a tap: it has the form vif5.0-emu");
     // The path that libxl hands over is not used for taps: the name tells the absolute one.
-    const auto path = with_xenstore ? "/local/domain/0/backend/vif/" + std::to_string(id->domain) + "/"
-            + std::to_string(id->device)
-                                    : std::string();
+    const auto path = with_xenstore
+        ? "/local/domain/0/backend/vif/" + std::to_string(id->domain) + "/" + std::to_string(id->device)
+        : std::string();
     return {action, InterfaceType::tap, device, id, path};
 }
 

@@ -55,7 +55,7 @@ public:
         , store_(store)
         , path_(std::move(path))
         , configuration_(std::move(configuration))
-    {}
+    { }
 
     // Nothing if the setting is absent or empty.
     std::optional<Setting> find(const std::string& name) const;

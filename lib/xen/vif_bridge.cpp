@@ -5,10 +5,14 @@
 #include "xen/vif_device.h"
 #include "xen/vif_filter.h"
 #include "xen/vif_mtu.h"
+#include "xen/vif_rate.h"
+#include "xen/vlan.h"
 
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace xen {
 
@@ -20,7 +24,7 @@ using net::Link;
 
 // The address of every interface that leads to a guest: unusual, and higher than any card's, so
 // that no bridge takes it for its own.
-constexpr net::Mac port_mac {{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
+constexpr net::Mac port_mac{{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
 Link only_bridge(const KernelView& kernel)
 {
@@ -32,8 +36,8 @@ Link only_bridge(const KernelView& kernel)
     std::vector<std::string> names;
     for (const auto& bridge : bridges)
         names.push_back(bridge.name.str());
-    throw base::Error("Could not find bridge, and none was specified: there are several (" + base::join(names, ", ")
-        + "), say which with bridge=");
+    throw base::Error("Could not find bridge, and none was specified: there are several ("
+        + base::join(names, ", ") + "), say which with bridge=");
 }
 
 // Hosts whose bridge took the name of the NIC (Xen 3.2 to 4.4) have an eth0 where a guest asks for xenbr0.
@@ -76,7 +80,7 @@ std::optional<IfName> bridge_of(const Link& port, const KernelView& kernel)
 net::ChangeLink joining(
     const Link& vif, const IfName& name, const Link& bridge, unsigned mtu, const KernelView& kernel)
 {
-    net::ChangeLink change {name, {}, {}};
+    net::ChangeLink change{name, {}, {}};
     if (vif.mac != port_mac) {
         change.to.mac = port_mac;
         change.from.mac = vif.mac;
@@ -98,56 +102,85 @@ net::ChangeLink joining(
 
 bool is_null(const net::Mac& mac)
 {
-    return mac == net::Mac {};
+    return mac == net::Mac{};
 }
 
-// To come before a renaming, which changes the labels of addresses (inetdev_changename() in Linux). A new IPv4 address is
-// listed last, a new IPv6 address first: taken away in the reverse, they come back as they were.
+// To come before a renaming, which changes the labels of addresses (inetdev_changename() in Linux). A new
+// IPv4 address is listed last, a new IPv6 address first: taken away in the reverse, they come back as they
+// were.
 void plan_flush(net::Plan& plan, const IfName& device, const KernelView& kernel)
 {
     auto addresses = kernel.entries(net::Table::addresses, device);
-    const auto ipv6 = std::ranges::stable_partition(
-        addresses, [](const net::Entry& each) { return each.family() == AF_INET; });
-    std::reverse(addresses.begin(), ipv6.begin());
+    const auto ipv6 = std::stable_partition(
+        addresses.begin(), addresses.end(), [](const net::Entry& each) { return each.family() == AF_INET; });
+    std::reverse(addresses.begin(), ipv6);
     for (auto& address : addresses)
-        plan.emplace_back(net::RemoveEntry {normalized(std::move(address))});
+        plan.emplace_back(net::RemoveEntry{normalized(std::move(address))});
+}
+
+void append(net::Plan& plan, net::Plan more)
+{
+    plan.insert(plan.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+// The port joins, and is in its VLANs before it is up.
+void plan_join(net::Plan& plan, net::ChangeLink join, net::Plan vlans, const Link& bridge)
+{
+    net::ChangeLink wake{join.link, {}, {}};
+    if (!vlans.empty() && join.to.up) {
+        std::swap(wake.to.up, join.to.up);
+        std::swap(wake.from.up, join.from.up);
+    }
+    if (join.to != net::LinkSettings{})
+        plan.emplace_back(join);
+    if (join.to.master || join.to.mtu)
+        plan.emplace_back(net::HoldBridge{
+            bridge.name, is_null(bridge.mac) ? std::nullopt : std::optional(bridge.mac), bridge.mtu});
+    append(plan, std::move(vlans));
+    if (wake.to != net::LinkSettings{})
+        plan.emplace_back(wake);
+}
+
+void remark(VifPlan& plan, const net::ChangeLink& join, const Link& bridge)
+{
+    const auto& name = plan.device.str();
+    plan.remarks.push_back(bridge.name.str() + " MTU is " + std::to_string(bridge.mtu));
+    if (join.to.mtu)
+        plan.remarks.push_back("setting " + name + " MTU to " + std::to_string(*plan.mtu));
+    plan.remarks.push_back(join.to.master ? "adding " + name + " to bridge " + bridge.name.str()
+                                          : name + " already on bridge " + bridge.name.str());
 }
 
 VifPlan plan_online(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
 {
     const auto wanted = wanted_name(call, settings);
+    const auto vlans = vlan_setting(settings);
     const auto bridge = choose_bridge(settings, kernel);
     const auto device = await_device(call, wanted, kernel);
     const auto& vif = device.link;
-    VifPlan plan {.device = wanted, .hook_variables = {{"bridge", bridge.name.str()}}};
+    VifPlan plan{.device = wanted, .hook_variables = {{"bridge", bridge.name.str()}}};
     plan.mtu = choose_mtu(settings, vif, bridge.mtu, plan.remarks);
-    plan.steps = plan_filter(call, settings, vif, bridge.name, filter_options(settings), kernel);
+    if (vlans)
+        append(plan.steps, plan_vlan_awareness(*vlans, bridge, settings));
+    append(plan.steps, plan_filter(call, settings, vif, bridge.name, filter_options(settings), kernel));
 
     auto join = joining(vif, wanted, bridge, *plan.mtu, kernel);
-    const bool touched = join.to != net::LinkSettings {} || device.needs_rename();
+    const bool touched = join.to != net::LinkSettings{} || device.needs_rename();
     if (touched && vif.up) { // some drivers refuse a new address, and kernels before 6.2 a new name, while up
-        plan.steps.emplace_back(net::ChangeLink {vif.name, {.up = false}, {.up = true}});
+        plan.steps.emplace_back(net::ChangeLink{vif.name, {.up = false}, {.up = true}});
         join.to.up = true;
         join.from.up = false;
     }
     plan_flush(plan.steps, vif.name, kernel);
-    for (auto& step : plan_rename(device))
-        plan.steps.push_back(std::move(step));
+    append(plan.steps, plan_rename(device));
+    append(plan.steps, plan_rate(call, settings, vif, wanted, *plan.mtu, kernel));
     // Guests talk to dom0 through the bridge; a link-local address on each port would be the same everywhere.
     if (vif.addr_gen_mode && *vif.addr_gen_mode != net::AddrGenMode::none)
-        plan.steps.emplace_back(net::ChangeLink {wanted, {.addr_gen_mode = net::AddrGenMode::none},
-            {.addr_gen_mode = vif.addr_gen_mode}});
-    if (join.to != net::LinkSettings {})
-        plan.steps.emplace_back(join);
-    if (join.to.master || join.to.mtu)
-        plan.steps.emplace_back(net::HoldBridge {
-            bridge.name, is_null(bridge.mac) ? std::nullopt : std::optional(bridge.mac), bridge.mtu});
-
-    plan.remarks.push_back(bridge.name.str() + " MTU is " + std::to_string(bridge.mtu));
-    if (join.to.mtu)
-        plan.remarks.push_back("setting " + wanted.str() + " MTU to " + std::to_string(*plan.mtu));
-    plan.remarks.push_back(join.to.master ? "adding " + wanted.str() + " to bridge " + bridge.name.str()
-                                          : wanted.str() + " already on bridge " + bridge.name.str());
+        plan.steps.emplace_back(net::ChangeLink{
+            wanted, {.addr_gen_mode = net::AddrGenMode::none}, {.addr_gen_mode = vif.addr_gen_mode}});
+    plan_join(
+        plan.steps, join, vlans ? plan_vlans(*vlans, bridge, vif, wanted, kernel) : net::Plan(), bridge);
+    remark(plan, join, bridge);
     return plan;
 }
 
@@ -156,24 +189,26 @@ VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const 
     const auto wanted = wanted_name(call, settings);
     const auto bridge = settings.find("bridge");
     const auto bridge_name = bridge ? bridge->text : std::string();
-    VifPlan plan {.device = wanted, .hook_variables = {{"bridge", bridge_name}}};
+    VifPlan plan{.device = wanted, .hook_variables = {{"bridge", bridge_name}}};
     const auto link = find_device(call, wanted, kernel);
     if (!link) {
         plan.remarks.push_back(wanted.str() + " is gone already");
-        plan.steps = plan_filter_removal(call, kernel);
+        plan.steps = plan_rate_removal(call, nullptr, kernel);
+        append(plan.steps, plan_filter_removal(call, kernel));
         return plan;
     }
     plan.device = link->name;
-    net::ChangeLink leaving {link->name, {}, {}};
+    net::ChangeLink leaving{link->name, {}, {}};
     if (link->up)
         leaving.to.up = false;
     if (link->master)
         leaving.to.master.emplace();
-    if (leaving.to != net::LinkSettings {})
+    if (leaving.to != net::LinkSettings{})
         plan.steps.emplace_back(leaving);
-    for (auto& step : plan_filter_removal(call, kernel))
-        plan.steps.push_back(std::move(step));
-    plan.remarks.push_back(link->name.str() + (link->master ? " leaves its bridge" : " not on bridge " + bridge_name));
+    append(plan.steps, plan_rate_removal(call, &*link, kernel));
+    append(plan.steps, plan_filter_removal(call, kernel));
+    plan.remarks.push_back(
+        link->name.str() + (link->master ? " leaves its bridge" : " not on bridge " + bridge_name));
     return plan;
 }
 

@@ -27,8 +27,8 @@ VifDevice await_device(const Invocation& call, const IfName& wanted, const Kerne
         return {*std::move(link), wanted};
     auto link = kernel.find_link(call.device);
     if (wanted != call.device && kernel.find_link(wanted))
-        throw base::Error("Cannot rename interface " + call.device.str() + ". An interface with name " + wanted.str()
-            + " already exists.");
+        throw base::Error("Cannot rename interface " + call.device.str() + ". An interface with name "
+            + wanted.str() + " already exists.");
     if (!link)
         link = kernel.await_link(call.device, patience_for_device);
     if (!link)
@@ -52,8 +52,9 @@ net::Plan plan_rename(const VifDevice& device)
 {
     if (!device.needs_rename())
         return {};
-    return {net::ChangeLink {device.link.name, {.alias = device.link.name.str()}, {.alias = device.link.alias}},
-        net::RenameLink {device.link.name, device.wanted}};
+    return {
+        net::ChangeLink{device.link.name, {.alias = device.link.name.str()}, {.alias = device.link.alias}},
+        net::RenameLink{device.link.name, device.wanted}};
 }
 
 } // namespace xen

@@ -18,7 +18,7 @@ struct VifDevice {
 };
 
 // netback may be late under load (a device that does not come is an error after this).
-constexpr std::chrono::seconds patience_for_device {5};
+constexpr std::chrono::seconds patience_for_device{5};
 
 // For going up: waits for the device. A device that an earlier call renamed is known by its alias,
 // which is the kernel's name for it. Throws base::Error if it does not come, or if the wanted name

@@ -27,8 +27,9 @@ unsigned choose_mtu(
         return static_cast<unsigned>(*asked);
     const auto word = setting ? base::quoted(setting->text) : std::to_string(usual);
     if (setting && !setting->from_xenstore)
-        throw base::UsageError("mtu " + word + " is not a number from " + std::to_string(std::max(vif.min_mtu, 1U))
-            + " to " + std::to_string(vif.max_mtu == 0 ? largest_mtu : vif.max_mtu));
+        throw base::UsageError("mtu " + word + " is not a number from "
+            + std::to_string(std::max(vif.min_mtu, 1U)) + " to "
+            + std::to_string(vif.max_mtu == 0 ? largest_mtu : vif.max_mtu));
     remarks.push_back("mtu " + word + " is nothing that " + vif.name.str() + " can take, ignoring");
     return vif.mtu;
 }

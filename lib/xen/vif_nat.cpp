@@ -21,7 +21,8 @@ unsigned needed_number(const VifSettings& settings, const std::string& key)
 {
     const auto setting = settings.find(key);
     if (!setting)
-        throw base::Error("vif-nat needs " + key + ", from which it makes the guest's address, and xenstore has none");
+        throw base::Error(
+            "vif-nat needs " + key + ", from which it makes the guest's address, and xenstore has none");
     const auto number = base::parse_number(setting->text, std::numeric_limits<unsigned>::max());
     if (!number)
         refuse(*setting, key + " " + base::quoted(setting->text) + " is not a number");
@@ -44,9 +45,10 @@ IpPrefix host(const net::IpAddress& address)
     return {address, net::address_bits(address.family)};
 }
 
-std::vector<IpPrefix> default_guest(const VifId& id, const Invocation& call, const VifSettings& settings, const KernelView& kernel)
+std::vector<IpPrefix> default_guest(
+    const VifId& id, const Invocation& call, const VifSettings& settings, const KernelView& kernel)
 {
-    std::vector<IpPrefix> guest {host(default_nat_address(id))};
+    std::vector<IpPrefix> guest{host(default_nat_address(id))};
     const auto device = await_device(call, wanted_name(call, settings), kernel);
     if (has_ipv6(kernel, device.link.name))
         guest.push_back(host(default_nat_ipv6_address(id)));
@@ -62,7 +64,7 @@ std::optional<net::IpAddress> main_guest_address(const std::vector<IpPrefix>& gu
 
 RoutedSides sides_of(std::vector<IpPrefix> guest)
 {
-    RoutedSides sides {.guest = std::move(guest)};
+    RoutedSides sides{.guest = std::move(guest)};
     if (const auto address = main_guest_address(sides.guest))
         sides.own.push_back(nat_router(*address));
     if (std::ranges::any_of(sides.guest, [](const IpPrefix& each) { return !each.is_v4(); }))
@@ -90,7 +92,8 @@ net::Mac needed_mac(const VifSettings& settings)
 {
     if (const auto mac = mac_setting(settings))
         return *mac;
-    throw base::Error("the guest's MAC address is needed for DHCP, and there is no mac in xenstore: give it, or say dhcp=no");
+    throw base::Error("the guest's MAC address is needed for DHCP, and there is no mac in xenstore: give it, "
+                      "or say dhcp=no");
 }
 
 std::optional<DhcpWish> dhcp_online(
@@ -101,7 +104,7 @@ std::optional<DhcpWish> dhcp_online(
     const bool has_mac = settings.find("mac").has_value();
     if (wish.choice == DhcpChoice::off || !address || (!wish.demanded && !has_mac))
         return std::nullopt;
-    wish.enter = DhcpHost {device, nat_host_name(id), needed_mac(settings), *address, sides.own.front()};
+    wish.enter = DhcpHost{device, nat_host_name(id), needed_mac(settings), *address, sides.own.front()};
     return wish;
 }
 
@@ -131,7 +134,8 @@ VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const 
         return plan;
     // The emulated card comes and goes while the guest lives.
     const bool guest_goes = call.type == InterfaceType::vif && call.id;
-    plan.dhcp = DhcpWish {.leave = plan.device, .forget = guest_goes ? nat_host_name(*call.id) : std::string()};
+    plan.dhcp =
+        DhcpWish{.leave = plan.device, .forget = guest_goes ? nat_host_name(*call.id) : std::string()};
     return plan;
 }
 

@@ -41,7 +41,8 @@ IpAddress needed_address(const KernelView& kernel, const IfName& device)
         return *address;
     const std::string fault = kernel.find_link(device) ? " has no IPv4 address" : " does not exist";
     throw base::Error("the gateway device " + device.str() + fault
-        + ", so the guest's interface cannot take its address: set that device up, or name another with gatewaydev=");
+        + ", so the guest's interface cannot take its address: set that device up, or name another with "
+          "gatewaydev=");
 }
 
 bool needs_ipv4(const std::vector<IpPrefix>& guest)
@@ -70,13 +71,13 @@ void plan_proxies(
     for (const auto& address : addresses) {
         const auto proxy = net::proxy_neighbour(gateway, address);
         if (std::ranges::none_of(present, [&](const Entry& each) { return same_identity(each, proxy); }))
-            plan.emplace_back(net::AddEntry {proxy});
+            plan.emplace_back(net::AddEntry{proxy});
     }
 }
 
 // Another interface may have taken the address over: the guest's other card, or its next life.
-bool is_routed_elsewhere(
-    const KernelView& kernel, const IpAddress& address, const IfName& gateway, const std::vector<IfName>& ours)
+bool is_routed_elsewhere(const KernelView& kernel, const IpAddress& address, const IfName& gateway,
+    const std::vector<IfName>& ours)
 {
     const auto device = kernel.device_towards(address);
     return device && device != gateway && std::ranges::find(ours, *device) == ours.end();
@@ -91,12 +92,12 @@ void plan_proxy_removal(net::Plan& plan, const KernelView& kernel, const IfName&
         for (const auto& address : addresses)
             if (same_identity(each, net::proxy_neighbour(gateway, address))
                 && !is_routed_elsewhere(kernel, address, gateway, ours))
-                plan.emplace_back(net::RemoveEntry {net::normalized(each)});
+                plan.emplace_back(net::RemoveEntry{net::normalized(each)});
 }
 
 VifPlan plan_online(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
 {
-    RoutedSides sides {.guest = ip_setting(settings)};
+    RoutedSides sides{.guest = ip_setting(settings)};
     const bool with_ipv4 = needs_ipv4(sides.guest);
     const auto gateway = gateway_device(asked_device(settings), kernel, with_ipv4 ? AF_INET : AF_INET6);
     if (with_ipv4)

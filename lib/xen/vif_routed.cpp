@@ -5,8 +5,11 @@
 #include "xen/vif_device.h"
 #include "xen/vif_filter.h"
 #include "xen/vif_mtu.h"
+#include "xen/vif_rate.h"
+#include "xen/vlan.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace xen {
 
@@ -22,6 +25,11 @@ using net::Table;
 
 constexpr std::uint32_t metric_of_tap = 1;
 constexpr std::uint32_t metric_of_vif = 2;
+
+void append(net::Plan& plan, net::Plan more)
+{
+    plan.insert(plan.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
 
 std::vector<Entry> normalized_all(std::vector<Entry> entries)
 {
@@ -50,9 +58,8 @@ std::vector<Entry> own_routes(const KernelView& kernel, const IfName& device)
 
 std::optional<IpAddress> source_for(const IpPrefix& to, const RoutedSides& sides)
 {
-    const auto found = std::ranges::find_if(sides.own, [&](const IpAddress& own) {
-        return own.family == to.address.family && !net::is_link_local(own);
-    });
+    const auto found = std::ranges::find_if(sides.own,
+        [&](const IpAddress& own) { return own.family == to.address.family && !net::is_link_local(own); });
     return found == sides.own.end() ? std::nullopt : std::optional(*found);
 }
 
@@ -85,14 +92,14 @@ void plan_removal(net::Plan& plan, const std::vector<Entry>& present, const std:
 {
     for (const auto& entry : present)
         if (!is_among(entry, wanted))
-            plan.emplace_back(net::RemoveEntry {entry});
+            plan.emplace_back(net::RemoveEntry{entry});
 }
 
 void plan_addition(net::Plan& plan, const std::vector<Entry>& wanted, const std::vector<Entry>& present)
 {
     for (const auto& entry : wanted)
         if (!is_among(entry, present))
-            plan.emplace_back(net::AddEntry {entry});
+            plan.emplace_back(net::AddEntry{entry});
 }
 
 bool any_ipv6(const RoutedSides& sides)
@@ -104,23 +111,25 @@ void check_ipv6(const KernelView& kernel, const Link& vif, const RoutedSides& si
 {
     if (any_ipv6(sides) && !has_ipv6(kernel, vif.name))
         throw base::Error("IPv6 is switched off on " + vif.name.str()
-            + ", so no IPv6 address can be routed to it: switch it on with sysctl net.ipv6.conf.default.disable_ipv6=0, or "
+            + ", so no IPv6 address can be routed to it: switch it on with sysctl "
+              "net.ipv6.conf.default.disable_ipv6=0, or "
               "take the address out of ip");
 }
 
 // Up, under its name, answering for others: what must be so before routes can lead there.
-void plan_link(net::Plan& plan, const KernelView& kernel, const VifDevice& device, unsigned mtu, bool with_ipv6)
+void plan_link(
+    net::Plan& plan, const KernelView& kernel, const VifDevice& device, unsigned mtu, bool with_ipv6)
 {
     const auto& vif = device.link;
     const bool goes_down = vif.up && device.needs_rename(); // kernels before 6.2 do not rename what is up
     if (goes_down)
-        plan.emplace_back(net::ChangeLink {vif.name, {.up = false}, {.up = true}});
+        plan.emplace_back(net::ChangeLink{vif.name, {.up = false}, {.up = true}});
     for (auto& step : plan_rename(device))
         plan.push_back(std::move(step));
     plan_sysctl(plan, kernel, vif.name, device.wanted, "ipv4/conf/proxy_arp", "1");
     if (with_ipv6)
         plan_sysctl(plan, kernel, vif.name, device.wanted, "ipv6/conf/proxy_ndp", "1");
-    net::ChangeLink change {device.wanted, {}, {}};
+    net::ChangeLink change{device.wanted, {}, {}};
     if (vif.mtu != mtu) {
         change.to.mtu = mtu;
         change.from.mtu = vif.mtu;
@@ -129,7 +138,7 @@ void plan_link(net::Plan& plan, const KernelView& kernel, const VifDevice& devic
         change.to.up = true;
         change.from.up = false;
     }
-    if (change.to != net::LinkSettings {})
+    if (change.to != net::LinkSettings{})
         plan.emplace_back(std::move(change));
 }
 
@@ -154,13 +163,15 @@ bool has_ipv6(const KernelView& kernel, const IfName& device)
 VifPlan plan_routed_online(
     const Invocation& call, const VifSettings& settings, const KernelView& kernel, const RoutedSides& sides)
 {
+    refuse_vlan(settings, "the interface is routed to, and on no bridge; take vlan= out, or use vif-bridge");
     const auto device = await_device(call, wanted_name(call, settings), kernel);
     const auto& vif = device.link;
     check_ipv6(kernel, vif, sides);
-    VifPlan plan {.device = device.wanted};
+    VifPlan plan{.device = device.wanted};
     plan.mtu = choose_mtu(settings, vif, vif.mtu, plan.remarks);
     plan.steps = plan_filter(call, settings, vif, std::nullopt, filter_options(settings), kernel);
     plan_link(plan.steps, kernel, device, *plan.mtu, any_ipv6(sides));
+    append(plan.steps, plan_rate(call, settings, vif, device.wanted, *plan.mtu, kernel));
 
     const auto addresses = surviving(given_addresses(kernel, vif.name), device);
     const auto routes = surviving(own_routes(kernel, vif.name), device);
@@ -177,9 +188,10 @@ VifPlan plan_routed_offline(const Invocation& call, const VifSettings& settings,
 {
     const auto wanted = wanted_name(call, settings);
     const auto link = find_device(call, wanted, kernel);
-    VifPlan plan {.device = link ? link->name : wanted};
+    VifPlan plan{.device = link ? link->name : wanted};
     if (!link) {
-        plan.steps = plan_filter_removal(call, kernel);
+        plan.steps = plan_rate_removal(call, nullptr, kernel);
+        append(plan.steps, plan_filter_removal(call, kernel));
         plan.remarks.push_back(wanted.str() + " is gone already");
         return plan;
     }
@@ -188,9 +200,9 @@ VifPlan plan_routed_offline(const Invocation& call, const VifSettings& settings,
     plan_sysctl(plan.steps, kernel, link->name, link->name, "ipv4/conf/proxy_arp", "0");
     plan_sysctl(plan.steps, kernel, link->name, link->name, "ipv6/conf/proxy_ndp", "0");
     if (link->up)
-        plan.steps.emplace_back(net::ChangeLink {link->name, {.up = false}, {.up = true}});
-    for (auto& step : plan_filter_removal(call, kernel))
-        plan.steps.push_back(std::move(step));
+        plan.steps.emplace_back(net::ChangeLink{link->name, {.up = false}, {.up = true}});
+    append(plan.steps, plan_rate_removal(call, &*link, kernel));
+    append(plan.steps, plan_filter_removal(call, kernel));
     return plan;
 }
 
@@ -199,7 +211,7 @@ void plan_sysctl(net::Plan& plan, const KernelView& kernel, const IfName& device
 {
     const auto now = kernel.sysctl(device, key);
     if (now && *now != value)
-        plan.emplace_back(net::SetSysctl {called, key, value, *now});
+        plan.emplace_back(net::SetSysctl{called, key, value, *now});
 }
 
 } // namespace xen

@@ -17,7 +17,7 @@ struct RoutedSides {
 };
 
 // The guest's gateway for IPv6, the same for every guest: it is known on the one link only.
-constexpr net::IpAddress ipv6_gateway {AF_INET6, {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+constexpr net::IpAddress ipv6_gateway{AF_INET6, {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
 
 // Whether the interface can have IPv6 addresses.
 bool has_ipv6(const net::KernelView&, const net::IfName& device);

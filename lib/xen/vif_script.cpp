@@ -24,7 +24,7 @@ public:
         , words_(words)
         , options_(options)
         , around_(surroundings)
-    {}
+    { }
 
     int run() noexcept
     {
@@ -80,8 +80,9 @@ private:
 
     void print(const VifPlan& plan) const
     {
-        const auto text = options_.json ? net::to_json(plan.steps) + "\n"
-                                        : net::to_string(plan.steps) + (plan.dhcp ? to_string(*plan.dhcp) : "");
+        const auto text = options_.json
+            ? net::to_json(plan.steps) + "\n"
+            : net::to_string(plan.steps) + (plan.dhcp ? to_string(*plan.dhcp) : "");
         std::fputs(text.c_str(), stdout);
     }
 
@@ -180,7 +181,10 @@ private:
         }
     }
 
-    void tell_success() { write({{xenbus_path_ + "/hotplug-error", {}}, {xenbus_path_ + "/hotplug-status", "connected"}}); }
+    void tell_success()
+    {
+        write({{xenbus_path_ + "/hotplug-error", {}}, {xenbus_path_ + "/hotplug-status", "connected"}});
+    }
 
     void tell_failure(const std::string& reason) noexcept
     {
@@ -217,8 +221,8 @@ private:
 
 } // namespace
 
-int run_vif_script(const std::string& program, VifPlanner planner, const Words& words, const VifOptions& options,
-    const VifSurroundings& surroundings) noexcept
+int run_vif_script(const std::string& program, VifPlanner planner, const Words& words,
+    const VifOptions& options, const VifSurroundings& surroundings) noexcept
 {
     return VifScript(program, planner, words, options, surroundings).run();
 }

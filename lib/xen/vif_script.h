@@ -33,6 +33,7 @@ struct VifSurroundings {
 // Plans, carries out, runs the hooks and tells Xen: hotplug-status=connected, or hotplug-error and
 // hotplug-status=error. What fails on the way up is undone. Returns the exit status: 0 done, 1
 // failed, 2 used wrongly.
-int run_vif_script(const std::string& program, VifPlanner, const Words&, const VifOptions&, const VifSurroundings&) noexcept;
+int run_vif_script(
+    const std::string& program, VifPlanner, const Words&, const VifOptions&, const VifSurroundings&) noexcept;
 
 } // namespace xen

@@ -19,23 +19,23 @@ packager() {
 needed_packages() {
     case $1 in
         apt) echo g++ cmake ninja-build pkg-config \
-            libmnl-dev libnl-3-dev libnl-route-3-dev libnftnl-dev libxen-dev libcli11-dev nlohmann-json3-dev catch2 \
-            bats jq iproute2 iputils-ping procps strace util-linux bsdextrautils xenstore-utils ;;
+            libmnl-dev libxen-dev libcli11-dev nlohmann-json3-dev libpugixml-dev catch2 \
+            bats jq nftables python3 tcpdump dnsmasq-base socat busybox iproute2 iputils-ping procps strace util-linux bsdextrautils xenstore-utils ;;
         dnf) echo gcc gcc-c++ cmake ninja-build pkgconf-pkg-config libstdc++-static libasan libubsan \
-            libmnl-devel libnl3-devel libnftnl-devel xen-devel cli11-devel json-devel catch-devel \
-            bats jq iproute iputils procps-ng strace util-linux hostname diffutils cpio xen-libs ;;
+            libmnl-devel xen-devel cli11-devel json-devel pugixml-devel catch-devel \
+            bats jq nftables python3 tcpdump dnsmasq socat busybox iproute iputils procps-ng strace util-linux hostname diffutils cpio xen-libs ;;
         zypper) echo gcc gcc-c++ cmake ninja pkgconf-pkg-config \
-            libmnl-devel libnl3-devel libnftnl-devel xen-devel cli11-devel nlohmann_json-devel Catch2-devel \
-            bats jq iproute2 iputils procps strace util-linux hostname diffutils cpio xen-libs xen-tools-domU ;;
+            libmnl-devel xen-devel cli11-devel nlohmann_json-devel pugixml-devel Catch2-devel \
+            bats jq nftables python3 tcpdump dnsmasq socat busybox iproute2 iputils procps strace util-linux hostname diffutils cpio xen-libs xen-tools-domU ;;
     esac
 }
 
 # nice_packages PACKAGER: without these a check is skipped, or the build is slower.
 nice_packages() {
     case $1 in
-        apt) echo shellcheck clang-format clang-tidy man-db ccache ;;
-        dnf) echo ShellCheck clang-tools-extra man-db ccache ;;
-        zypper) echo ShellCheck clang-tools man ccache ;;
+        apt) echo shellcheck clang-format clang-tidy man-db ccache qemu-system-x86 user-mode-linux iperf3 ;;
+        dnf) echo ShellCheck clang-tools-extra man-db ccache qemu-system-x86-core iperf3 ;;
+        zypper) echo ShellCheck clang-tools man ccache qemu-x86 iperf ;;
     esac
 }
 

@@ -1,4 +1,5 @@
-// What we rely on in Linux alone, with iproute2 as the second opinion. When a new kernel breaks us, these say where.
+// What we rely on in Linux alone, with iproute2 as the second opinion. When a new kernel breaks us, these say
+// where.
 #include "machine.h"
 
 #include <nlohmann/json.hpp>
@@ -27,7 +28,8 @@ json link_json(const std::string& which)
 void forget_moments(json& told)
 {
     if (told.is_object())
-        for (const auto* const moment : {"cacheinfo", "used", "confirmed", "updated", "refcnt", "probes", "nexthop-cache"})
+        for (const auto* const moment :
+            {"cacheinfo", "used", "confirmed", "updated", "refcnt", "probes", "nexthop-cache"})
             told.erase(moment);
     if (told.is_structured())
         for (auto& each : told)
@@ -63,22 +65,27 @@ std::string changes_since(const json& before)
 void furnish(const std::string& card)
 {
     const auto dev = " dev " + card;
-    for (const std::string words : {"192.0.2.2/24 brd 192.0.2.255", "192.0.2.3/24", "10.1.0.1/16 metric 77 scope link",
-             "198.51.100.1 peer 198.51.100.9/32", "203.0.113.7/32 noprefixroute", "10.2.0.1/24 valid_lft 10000 preferred_lft 5000",
-             "2001:db8::2/64 nodad", "2001:db8::3/64 nodad", "2001:db8:1::1/128 nodad", "2001:db8:2::1/64 nodad noprefixroute",
-             "2001:db8:3::1/64 nodad metric 99"})
+    for (const std::string words : {"192.0.2.2/24 brd 192.0.2.255", "192.0.2.3/24",
+             "10.1.0.1/16 metric 77 scope link", "198.51.100.1 peer 198.51.100.9/32",
+             "203.0.113.7/32 noprefixroute", "10.2.0.1/24 valid_lft 10000 preferred_lft 5000",
+             "2001:db8::2/64 nodad", "2001:db8::3/64 nodad", "2001:db8:1::1/128 nodad",
+             "2001:db8:2::1/64 nodad noprefixroute", "2001:db8:3::1/64 nodad metric 99"})
         ip("address add " + words + dev);
     ip("address add 10.3.0.1/24 label " + card + ":web" + dev);
     ip("nexthop add id 7 via 192.0.2.1" + dev);
-    for (const std::string words : {"default via 192.0.2.1 proto dhcp src 192.0.2.2 metric 100", "198.51.100.128/25 via 192.0.2.1 mtu lock 1400 advmss 1300",
-             "198.51.100.64/26 scope link table 1000", "10.9.0.0/16 via 10.99.0.1 onlink", "10.10.0.0/16 tos 0x10", "10.12.0.0/16 table 5 initcwnd 20 congctl cubic"})
+    for (const std::string words : {"default via 192.0.2.1 proto dhcp src 192.0.2.2 metric 100",
+             "198.51.100.128/25 via 192.0.2.1 mtu lock 1400 advmss 1300",
+             "198.51.100.64/26 scope link table 1000", "10.9.0.0/16 via 10.99.0.1 onlink",
+             "10.10.0.0/16 tos 0x10", "10.12.0.0/16 table 5 initcwnd 20 congctl cubic"})
         ip("route add " + words + dev);
     ip("route add 10.11.0.0/16 nexthop via 192.0.2.5" + dev + " weight 2 nexthop via 192.0.2.6" + dev);
     ip("route add 10.13.0.0/16 nhid 7");
-    for (const std::string words : {"default via 2001:db8::1 proto static metric 1024", "2001:db8:8::/48 via fe80::1 pref high", "2001:db8:9::/48 metric 5 hoplimit 9",
-             "2001:db8:b::/48 via 2001:db8::1 table 1000"})
+    for (const std::string words :
+        {"default via 2001:db8::1 proto static metric 1024", "2001:db8:8::/48 via fe80::1 pref high",
+            "2001:db8:9::/48 metric 5 hoplimit 9", "2001:db8:b::/48 via 2001:db8::1 table 1000"})
         ip("-6 route add " + words + dev);
-    ip("-6 route add 2001:db8:a::/48 nexthop via 2001:db8::5" + dev + " nexthop via 2001:db8::6" + dev + " weight 3");
+    ip("-6 route add 2001:db8:a::/48 nexthop via 2001:db8::5" + dev + " nexthop via 2001:db8::6" + dev
+        + " weight 3");
     ip("rule add iif " + card + " lookup 1000 priority 500");
     ip("rule add oif " + card + " from 10.0.0.0/8 fwmark 0x5/0xff lookup 5 priority 501");
     ip("-6 rule add iif " + card + " lookup 1000 priority 502");
@@ -88,7 +95,8 @@ void furnish(const std::string& card)
     ip("neighbour add proxy 2001:db8::10" + dev);
 }
 
-const std::vector<Table> tables = {Table::addresses, Table::nexthops, Table::routes, Table::neighbours, Table::rules};
+const std::vector<Table> tables = {
+    Table::addresses, Table::nexthops, Table::routes, Table::neighbours, Table::rules};
 
 std::vector<net::Entry> kept_of_all_tables(const net::Kernel& kernel, const std::string& device)
 {
@@ -135,10 +143,13 @@ TEST_CASE("all that is on a card is taken off and put back, and iproute2 sees no
     auto entries = kept_of_all_tables(kernel, "eth0");
     // As network-bridge does: IPv6 addresses last first; routes that others lead through first.
     std::stable_sort(entries.begin(), entries.end(), [](const auto& one, const auto& other) {
-        return one.table == Table::routes && other.table == Table::routes && !has_gateway(one) && has_gateway(other);
+        return one.table == Table::routes && other.table == Table::routes && !has_gateway(one)
+            && has_gateway(other);
     });
-    const auto ipv6 = std::find_if(entries.begin(), entries.end(), [](const auto& each) { return each.family() == AF_INET6; });
-    const auto end = std::find_if(ipv6, entries.end(), [](const auto& each) { return each.table != Table::addresses; });
+    const auto ipv6 = std::find_if(
+        entries.begin(), entries.end(), [](const auto& each) { return each.family() == AF_INET6; });
+    const auto end =
+        std::find_if(ipv6, entries.end(), [](const auto& each) { return each.table != Table::addresses; });
     std::reverse(ipv6, end);
 
     for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
@@ -202,7 +213,7 @@ TEST_CASE("iproute2 takes our words for an entry", "[contract]")
 TEST_CASE("a bridge is made without spanning tree and delay, to iproute2 too", "[contract]")
 {
     Linux machine;
-    machine.kernel.apply(net::CreateBridge {name("xenbr0"), net::Mac::parse("02:00:00:00:00:77"), 1400});
+    machine.kernel.apply(net::CreateBridge{name("xenbr0"), net::Mac::parse("02:00:00:00:00:77"), 1400});
     const auto told = link_json("xenbr0");
     CHECK(told.at("address") == "02:00:00:00:00:77");
     CHECK(told.at("mtu") == 1400);
@@ -216,7 +227,12 @@ TEST_CASE("joining a bridge and coming up is one stroke, and iproute2 sees both"
     auto& kernel = machine.kernel;
     machine.add_plain_bridge("xenbr0");
     plug_in_down(kernel, "vif1.0", "guest");
-    change(kernel, "vif1.0", {.mac = net::Mac::parse("fe:ff:ff:ff:ff:ff"), .mtu = 1400U, .master = name("xenbr0"), .up = true, .alias = "vif1.0"});
+    change(kernel, "vif1.0",
+        {.mac = net::Mac::parse("fe:ff:ff:ff:ff:ff"),
+            .mtu = 1400U,
+            .master = name("xenbr0"),
+            .up = true,
+            .alias = "vif1.0"});
     const auto told = link_json("vif1.0");
     CHECK(told.at("master") == "xenbr0");
     CHECK(told.at("address") == "fe:ff:ff:ff:ff:ff");
@@ -255,7 +271,9 @@ TEST_CASE("a dump that the kernel splits over many messages is read whole", "[co
     plug_in(kernel, "eth0", "far0");
     constexpr int many = 600;
     for (int i = 0; i < many; ++i)
-        add(kernel, address("10.0." + std::to_string(i / 200) + "." + std::to_string(i % 200 + 1) + "/32", {.dev = "eth0"}));
+        add(kernel,
+            address("10.0." + std::to_string(i / 200) + "." + std::to_string(i % 200 + 1) + "/32",
+                {.dev = "eth0"}));
     CHECK(kernel.entries(Table::addresses, name("eth0")).size() == many);
 }
 
@@ -264,12 +282,15 @@ TEST_CASE("a refusal tells what the kernel said of its own accord", "[contract]"
     Linux machine;
     auto& kernel = machine.kernel;
     plug_in_down(kernel, "vif1.0", "guest");
-    CHECK_THROWS_WITH(change(kernel, "vif1.0", {.mtu = 10000000U}), Catch::Contains("ip link set dev vif1.0 mtu 10000000: Invalid argument (mtu greater than device maximum)"));
+    CHECK_THROWS_WITH(change(kernel, "vif1.0", {.mtu = 10000000U}),
+        Catch::Contains(
+            "ip link set dev vif1.0 mtu 10000000: Invalid argument (mtu greater than device maximum)"));
 }
 
 TEST_CASE("waiting for a link ends when it comes", "[contract]")
 {
     Linux machine;
-    std::unique_ptr<FILE, decltype([](FILE* pipe) { ::pclose(pipe); })> later(::popen("ip link add name vif9.0 type veth peer name guest9", "r"));
+    std::unique_ptr<FILE, decltype([](FILE* pipe) { ::pclose(pipe); })> later(
+        ::popen("ip link add name vif9.0 type veth peer name guest9", "r"));
     CHECK(machine.kernel.await_link(name("vif9.0"), std::chrono::seconds(30)));
 }

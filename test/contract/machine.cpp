@@ -28,7 +28,7 @@ netlink::Kernel& fresh_kernel()
 
 Linux::Linux()
     : kernel(fresh_kernel())
-{}
+{ }
 
 Linux::~Linux()
 {
@@ -61,7 +61,7 @@ void ip(const std::string& words)
 
 void plug_in_down(net::Kernel& kernel, const std::string& card, const std::string& far_end)
 {
-    kernel.apply(net::CreateVethPair {name(card), name(far_end)});
+    kernel.apply(net::CreateVethPair{name(card), name(far_end)});
     for (const auto& each : {card, far_end})
         change(kernel, each, {.addr_gen_mode = net::AddrGenMode::none});
 }
@@ -75,7 +75,7 @@ void plug_in(net::Kernel& kernel, const std::string& card, const std::string& fa
 
 void change(net::Kernel& kernel, const std::string& which, const net::LinkSettings& to)
 {
-    kernel.apply(net::ChangeLink {name(which), to, {}});
+    kernel.apply(net::ChangeLink{name(which), to, {}});
 }
 
 void set_up(net::Kernel& kernel, const std::string& which, bool up)
@@ -90,12 +90,12 @@ void set_master(net::Kernel& kernel, const std::string& port, const std::string&
 
 void add(net::Kernel& kernel, const net::Entry& entry)
 {
-    kernel.apply(net::AddEntry {entry});
+    kernel.apply(net::AddEntry{entry});
 }
 
 void remove(net::Kernel& kernel, const net::Entry& entry)
 {
-    kernel.apply(net::RemoveEntry {entry});
+    kernel.apply(net::RemoveEntry{entry});
 }
 
 net::Link link(const net::Kernel& kernel, const std::string& which)

@@ -47,7 +47,8 @@ void remove(net::Kernel&, const net::Entry&);
 net::Link link(const net::Kernel&, const std::string& name);
 bool is_port(const net::Kernel&, const std::string& port, const std::string& bridge);
 
-// The entries of a device as texts, without the kernel's own. Routes are sorted, for their order in a list says nothing.
+// The entries of a device as texts, without the kernel's own. Routes are sorted, for their order in a list
+// says nothing.
 std::vector<std::string> texts(const net::Kernel&, net::Table, const std::string& device);
 std::vector<net::Entry> kept(const net::Kernel&, net::Table, const std::string& device);
 

@@ -15,8 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     const std::span bytes(data + 2, size - 2);
     const auto header = bytes.first(std::min<std::size_t>(data[1] % (longest_header + 1), bytes.size()));
-    net::Entry entry {.table = static_cast<net::Table>(data[0] % 5), .header = net::Bytes(header.begin(), header.end()),
-        .attributes = net::Attributes::parse(bytes.subspan(header.size())), .device = net::IfName::try_parse("eth0")};
+    net::Entry entry{.table = static_cast<net::Table>(data[0] % 5),
+        .header = net::Bytes(header.begin(), header.end()),
+        .attributes = net::Attributes::parse(bytes.subspan(header.size())),
+        .device = net::IfName::try_parse("eth0")};
     if (net::Attributes::parse(entry.attributes.serialize()) != entry.attributes)
         __builtin_trap();
     const auto kept = normalized(entry);

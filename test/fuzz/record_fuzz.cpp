@@ -16,7 +16,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto entry = net::entry_from_json(object);
         if (net::entry_from_json(net::entry_to_json(entry)) != entry)
             __builtin_trap();
-    } catch (const base::Error&) {
-    }
+    } catch (const base::Error&) { }
     return 0;
 }

@@ -20,8 +20,7 @@ void check_mac(std::string_view text)
     try {
         const auto mac = net::Mac::parse(text);
         expect(net::Mac::parse(to_string(mac)) == mac);
-    } catch (const base::UsageError&) {
-    }
+    } catch (const base::UsageError&) { }
 }
 
 } // namespace

@@ -18,8 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 __builtin_trap(); // a name went through that is none
             if (call)
                 xen::wanted_name(*call, xen::VifSettings(words, nullptr, call->xenbus_path));
-        } catch (const base::Error&) {
-        }
+        } catch (const base::Error&) { }
     }
     return 0;
 }

@@ -1,9 +1,13 @@
 #!/usr/bin/env bats
 # network-route: the host forwards for its guests.
+# shellcheck disable=SC2016,SC2086,SC2154 # words in quotes are meant so; claims.bash has said; a command of two words
 
 load ../support/world.sh
 load ../support/claims.bash
 load ../support/routed.bash
+
+setup_file() { store_start; }
+teardown_file() { store_stop; }
 
 setup() {
     world_reset

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # vif-nat: a guest with an address that nobody has to hand out.
+# shellcheck disable=SC2016,SC2086,SC2154 # words in quotes are meant so; claims.bash has said; a command of two words
 
 load ../support/world.sh
 load ../support/claims.bash

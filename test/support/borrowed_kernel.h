@@ -9,10 +9,14 @@ class BorrowedKernel final : public net::Kernel {
 public:
     explicit BorrowedKernel(net::Kernel& kernel)
         : kernel_(kernel)
-    {}
+    { }
 
-    std::optional<net::Link> find_link(const net::IfName& name) const override { return kernel_.find_link(name); }
-    std::optional<net::Link> await_link(const net::IfName& name, std::chrono::milliseconds patience) const override
+    std::optional<net::Link> find_link(const net::IfName& name) const override
+    {
+        return kernel_.find_link(name);
+    }
+    std::optional<net::Link> await_link(
+        const net::IfName& name, std::chrono::milliseconds patience) const override
     {
         return kernel_.await_link(name, patience);
     }
@@ -42,6 +46,15 @@ public:
     }
     std::vector<net::InstalledFilter> filters() const override { return kernel_.filters(); }
     std::vector<net::DropCount> drops() const override { return kernel_.drops(); }
+    std::optional<net::Rate> sending_limit(const net::IfName& device) const override
+    {
+        return kernel_.sending_limit(device);
+    }
+    net::Vlans vlans(const net::Link& port) const override { return kernel_.vlans(port); }
+    bool has_table(net::nft::Family family, const std::string& name) const override
+    {
+        return kernel_.has_table(family, name);
+    }
     void apply(const net::Step& step) override { kernel_.apply(step); }
     void restore_filters() override { kernel_.restore_filters(); }
 

@@ -76,9 +76,12 @@ Entry address(const std::string& text, const AddressWords& words)
 {
     const auto prefix = prefix_of(text);
     const bool v4 = prefix.family == AF_INET;
-    Entry entry {.table = Table::addresses, .device = name(words.dev)};
-    entry.set_head(ifaddrmsg {.ifa_family = prefix.family, .ifa_prefixlen = prefix.length,
-        .ifa_flags = static_cast<std::uint8_t>(words.flags), .ifa_scope = words.scope, .ifa_index = 0});
+    Entry entry{.table = Table::addresses, .device = name(words.dev)};
+    entry.set_head(ifaddrmsg{.ifa_family = prefix.family,
+        .ifa_prefixlen = prefix.length,
+        .ifa_flags = static_cast<std::uint8_t>(words.flags),
+        .ifa_scope = words.scope,
+        .ifa_index = 0});
     auto& attributes = entry.attributes;
     attributes.set(IFA_ADDRESS, words.peer.empty() ? prefix.address : bytes_of(words.peer));
     if (v4 || !words.peer.empty())
@@ -90,7 +93,7 @@ Entry address(const std::string& text, const AddressWords& words)
     put_number(attributes, IFA_RT_PRIORITY, words.metric);
     attributes.put(IFA_FLAGS, words.flags);
     attributes.put(IFA_CACHEINFO,
-        ifa_cacheinfo {.ifa_prefered = words.preferred_lifetime, .ifa_valid = words.valid_lifetime});
+        ifa_cacheinfo{.ifa_prefered = words.preferred_lifetime, .ifa_valid = words.valid_lifetime});
     return entry;
 }
 
@@ -99,11 +102,14 @@ Entry route(const std::string& to, const RouteWords& words)
     const auto destination = destination_of(to);
     const bool v4 = destination.family == AF_INET;
     const bool link_scope = v4 && words.via.empty() && words.hops.empty() && words.nexthop == 0;
-    Entry entry {.table = Table::routes};
-    entry.set_head(rtmsg {.rtm_family = destination.family, .rtm_dst_len = destination.length,
-        .rtm_table = static_cast<std::uint8_t>(words.table < 256 ? words.table : 252), .rtm_protocol = words.protocol,
+    Entry entry{.table = Table::routes};
+    entry.set_head(rtmsg{.rtm_family = destination.family,
+        .rtm_dst_len = destination.length,
+        .rtm_table = static_cast<std::uint8_t>(words.table < 256 ? words.table : 252),
+        .rtm_protocol = words.protocol,
         .rtm_scope = static_cast<std::uint8_t>(link_scope ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE),
-        .rtm_type = words.type, .rtm_flags = words.onlink ? unsigned {RTNH_F_ONLINK} : 0});
+        .rtm_type = words.type,
+        .rtm_flags = words.onlink ? unsigned{RTNH_F_ONLINK} : 0});
     if (!words.dev.empty())
         entry.device = name(words.dev);
     auto& attributes = entry.attributes;
@@ -124,7 +130,7 @@ Entry route(const std::string& to, const RouteWords& words)
 
 net::Hop hop(const std::string& dev, const std::string& via, unsigned weight)
 {
-    net::Hop result {.device = name(dev), .weight = static_cast<std::uint8_t>(weight - 1)};
+    net::Hop result{.device = name(dev), .weight = static_cast<std::uint8_t>(weight - 1)};
     result.attributes.set(RTA_GATEWAY, bytes_of(via));
     return result;
 }
@@ -132,8 +138,8 @@ net::Hop hop(const std::string& dev, const std::string& via, unsigned weight)
 Entry neighbour(const std::string& ip, const std::string& mac, const std::string& dev)
 {
     const auto to = prefix_of(ip);
-    Entry entry {.table = Table::neighbours, .device = name(dev)};
-    entry.set_head(ndmsg {.ndm_family = to.family, .ndm_state = NUD_PERMANENT});
+    Entry entry{.table = Table::neighbours, .device = name(dev)};
+    entry.set_head(ndmsg{.ndm_family = to.family, .ndm_state = NUD_PERMANENT});
     entry.attributes.set(NDA_DST, to.address);
     entry.attributes.set(NDA_LLADDR, net::Mac::parse(mac).bytes);
     return entry;
@@ -142,17 +148,18 @@ Entry neighbour(const std::string& ip, const std::string& mac, const std::string
 Entry proxy(const std::string& ip, const std::string& dev)
 {
     const auto to = prefix_of(ip);
-    Entry entry {.table = Table::neighbours, .device = name(dev)};
-    entry.set_head(ndmsg {.ndm_family = to.family, .ndm_state = 0, .ndm_flags = NTF_PROXY});
+    Entry entry{.table = Table::neighbours, .device = name(dev)};
+    entry.set_head(ndmsg{.ndm_family = to.family, .ndm_state = 0, .ndm_flags = NTF_PROXY});
     entry.attributes.set(NDA_DST, to.address);
     return entry;
 }
 
 Entry rule_for_input_from(const std::string& dev, std::uint32_t table, std::uint32_t priority)
 {
-    Entry entry {.table = Table::rules};
-    entry.set_head(fib_rule_hdr {
-        .family = AF_INET, .table = static_cast<std::uint8_t>(table < 256 ? table : 0), .action = FR_ACT_TO_TBL});
+    Entry entry{.table = Table::rules};
+    entry.set_head(fib_rule_hdr{.family = AF_INET,
+        .table = static_cast<std::uint8_t>(table < 256 ? table : 0),
+        .action = FR_ACT_TO_TBL});
     entry.attributes.put(FRA_TABLE, table);
     entry.attributes.put(FRA_PRIORITY, priority);
     entry.attributes.put_text(FRA_IIFNAME, dev);
@@ -162,8 +169,8 @@ Entry rule_for_input_from(const std::string& dev, std::uint32_t table, std::uint
 Entry nexthop(std::uint32_t id, const std::string& via, const std::string& dev)
 {
     const auto gateway = bytes_of(via);
-    Entry entry {.table = Table::nexthops, .device = name(dev)};
-    entry.set_head(nhmsg {.nh_family = static_cast<std::uint8_t>(gateway.size() == 4 ? AF_INET : AF_INET6),
+    Entry entry{.table = Table::nexthops, .device = name(dev)};
+    entry.set_head(nhmsg{.nh_family = static_cast<std::uint8_t>(gateway.size() == 4 ? AF_INET : AF_INET6),
         .nh_protocol = RTPROT_STATIC});
     entry.attributes.put(NHA_ID, id);
     entry.attributes.set(NHA_GATEWAY, gateway);

@@ -22,7 +22,7 @@ namespace {
 
 constexpr unsigned ethernet_mtu = 1500;
 constexpr unsigned largest_mtu = 65535;
-constexpr Mac no_mac {};
+constexpr Mac no_mac{};
 
 const net::Sysctls& default_sysctls()
 {
@@ -42,15 +42,21 @@ const net::Sysctls& default_sysctls()
 FakeKernel::FakeKernel()
     : for_all_(default_sysctls())
     , tables_({[this](const IfName& name) { return find(name) != nullptr; },
-        [this](const IfName& name) { return find(name) && find(name)->link.up; },
-        [this](const IfName& name) { return flag(name, "ipv4/conf/promote_secondaries"); }})
-{}
+          [this](const IfName& name) { return find(name) && find(name)->link.up; },
+          [this](const IfName& name) { return flag(name, "ipv4/conf/promote_secondaries"); }})
+{ }
 
 FakeKernel::Device& FakeKernel::make(const std::string& name, const std::string& kind)
 {
     const int index = next_index_++;
-    Device device {.link = {.index = index, .name = IfName::parse(name), .kind = kind, .mtu = ethernet_mtu, .min_mtu = 68,
-                       .max_mtu = largest_mtu, .tx_queue_length = 1000, .addr_gen_mode = net::AddrGenMode::eui64},
+    Device device{.link = {.index = index,
+                      .name = IfName::parse(name),
+                      .kind = kind,
+                      .mtu = ethernet_mtu,
+                      .min_mtu = 68,
+                      .max_mtu = largest_mtu,
+                      .tx_queue_length = 1000,
+                      .addr_gen_mode = net::AddrGenMode::eui64},
         .sysctls = default_sysctls()};
     return devices_.insert({index, device}).first->second;
 }
@@ -67,7 +73,8 @@ void FakeKernel::add_plain_bridge(const std::string& name)
     make(name, "bridge");
 }
 
-void FakeKernel::plug_in_when_awaited(const std::string& name, const std::string& mac, const std::string& kind)
+void FakeKernel::plug_in_when_awaited(
+    const std::string& name, const std::string& mac, const std::string& kind)
 {
     auto& link = plug_in(name, mac, kind);
     late_.insert({link.name, link});
@@ -76,12 +83,12 @@ void FakeKernel::plug_in_when_awaited(const std::string& name, const std::string
 
 void FakeKernel::set_up(const std::string& name)
 {
-    apply(net::ChangeLink {IfName::parse(name), {.up = true}, {.up = false}});
+    apply(net::ChangeLink{IfName::parse(name), {.up = true}, {.up = false}});
 }
 
 void FakeKernel::set_master(const std::string& port, const std::string& bridge)
 {
-    apply(net::ChangeLink {IfName::parse(port), {.master = IfName::parse(bridge)}, {}});
+    apply(net::ChangeLink{IfName::parse(port), {.master = IfName::parse(bridge)}, {}});
 }
 
 void FakeKernel::pull_out(const std::string& name)
@@ -91,7 +98,8 @@ void FakeKernel::pull_out(const std::string& name)
 
 FakeKernel::Device* FakeKernel::find(const IfName& name)
 {
-    const auto found = std::ranges::find_if(devices_, [&](const auto& each) { return each.second.link.name == name; });
+    const auto found =
+        std::ranges::find_if(devices_, [&](const auto& each) { return each.second.link.name == name; });
     return found == devices_.end() ? nullptr : &found->second;
 }
 
@@ -183,7 +191,7 @@ std::vector<Entry> FakeKernel::default_routes() const
         std::ranges::copy_if(tables_.all(Table::routes), std::back_inserter(found), [&](const Entry& each) {
             const auto head = each.head<rtmsg>();
             return each.family() == family && head.rtm_dst_len == 0 && head.rtm_type == RTN_UNICAST
-                && each.attributes.get<std::uint32_t>(RTA_TABLE) == std::uint32_t {RT_TABLE_MAIN};
+                && each.attributes.get<std::uint32_t>(RTA_TABLE) == std::uint32_t{RT_TABLE_MAIN};
         });
     return found;
 }
@@ -317,7 +325,7 @@ struct FakeKernel::Apply {
 
     void operator()(const net::ChangeLink& s) const
     {
-        if (s.to == net::LinkSettings {})
+        if (s.to == net::LinkSettings{})
             return;
         auto& device = kernel.need(s.link, step);
         const auto bridge = s.to.master && *s.to.master ? &kernel.need(**s.to.master, step) : nullptr;
@@ -379,10 +387,7 @@ struct FakeKernel::Apply {
         device->sysctls[s.key] = s.to;
     }
 
-    void operator()(const net::JoinGroup& s) const
-    {
-        kernel.need(s.device, step).groups.insert(s.group);
-    }
+    void operator()(const net::JoinGroup& s) const { kernel.need(s.device, step).groups.insert(s.group); }
 
     void operator()(const net::LeaveGroup& s) const
     {
@@ -394,6 +399,30 @@ struct FakeKernel::Apply {
     void operator()(const net::AwaitAddresses& s) const { kernel.need(s.device, step); }
     void operator()(const net::InstallFilter& s) const { kernel.filters_.insert_or_assign(s.to.owner, s.to); }
     void operator()(const net::RemoveFilter& s) const { kernel.filters_.erase(s.owner); }
+
+    void operator()(const net::CreateIfb& s) const
+    {
+        refuse_if_taken(s.name);
+        kernel.make(s.name.str(), "ifb");
+    }
+
+    void operator()(const net::LimitSending& s) const
+    {
+        kernel.limits_.erase(s.device);
+        if (s.to)
+            kernel.limits_.emplace(s.device, s.to->rate);
+    }
+
+    void operator()(const net::RedirectArrivals& s) const
+    {
+        kernel.redirections_.erase(s.device);
+        if (s.to)
+            kernel.redirections_.emplace(s.device, *s.to);
+    }
+
+    void operator()(const net::SetVlans& s) const { kernel.vlans_.insert_or_assign(s.port, s.to); }
+    void operator()(const net::PutTable& s) const { kernel.tables_of_nft_.insert(s.to.name); }
+    void operator()(const net::RemoveTable& s) const { kernel.tables_of_nft_.erase(s.from.name); }
 
 private:
     void refuse_if_taken(const IfName& name) const
@@ -463,7 +492,7 @@ void FakeKernel::apply(const net::Step& step)
 {
     const bool broken = changes_++ == broken_change_;
     if (!broken || how_broken_ == Break::after)
-        std::visit(Apply {*this, step}, step);
+        std::visit(Apply{*this, step}, step);
     if (broken)
         refuse(EIO, step);
 }
@@ -471,9 +500,10 @@ void FakeKernel::apply(const net::Step& step)
 std::string FakeKernel::state_of(const Device& device) const
 {
     const auto& link = device.link;
-    std::string text = "link " + link.name.str() + " kind '" + link.kind + "' " + to_string(link.mac) + " mtu "
-        + std::to_string(link.mtu) + " qlen " + std::to_string(link.tx_queue_length) + (link.up ? " up" : " down")
-        + (is_running(device) ? " running" : "") + " alias '" + link.alias + "'";
+    std::string text = "link " + link.name.str() + " kind '" + link.kind + "' " + to_string(link.mac)
+        + " mtu " + std::to_string(link.mtu) + " qlen " + std::to_string(link.tx_queue_length)
+        + (link.up ? " up" : " down") + (is_running(device) ? " running" : "") + " alias '" + link.alias
+        + "'";
     if (link.master)
         text += " master " + devices_.at(*link.master).link.name.str();
     if (device.peer)
@@ -486,6 +516,18 @@ std::string FakeKernel::state_of(const Device& device) const
     for (const auto& group : device.groups)
         text += "\n  group " + to_string(group);
     return text + "\n";
+}
+
+std::optional<net::Rate> FakeKernel::sending_limit(const IfName& device) const
+{
+    const auto found = limits_.find(device);
+    return found == limits_.end() ? std::nullopt : std::optional(found->second);
+}
+
+net::Vlans FakeKernel::vlans(const net::Link& port) const
+{
+    const auto found = vlans_.find(port.name);
+    return found == vlans_.end() ? net::Vlans{} : found->second;
 }
 
 std::optional<net::Filter> FakeKernel::find_filter(const IfName& owner) const

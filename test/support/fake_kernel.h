@@ -1,4 +1,5 @@
-// A kernel made of maps that behaves as Linux does, as far as dom0net relies on it. test/contract holds it to that.
+// A kernel made of maps that behaves as Linux does, as far as dom0net relies on it. test/contract holds it to
+// that.
 #pragma once
 
 #include "fake_tables.h"
@@ -32,11 +33,12 @@ public:
     // Steps as one line each, for setting the scene.
     void set_up(const std::string& name);
     void set_master(const std::string& port, const std::string& bridge);
-    void add(const net::Entry& entry) { apply(net::AddEntry {entry}); }
+    void add(const net::Entry& entry) { apply(net::AddEntry{entry}); }
     void pull_out(const std::string& name);
 
     std::optional<net::Link> find_link(const net::IfName&) const override;
-    std::optional<net::Link> await_link(const net::IfName&, std::chrono::milliseconds patience) const override;
+    std::optional<net::Link> await_link(
+        const net::IfName&, std::chrono::milliseconds patience) const override;
     std::vector<net::Link> bridges() const override;
     std::vector<net::Link> ports(const net::Link& bridge) const override;
     std::vector<net::Entry> entries(net::Table, const net::IfName& device) const override;
@@ -48,14 +50,20 @@ public:
     std::optional<net::Filter> find_filter(const net::IfName& owner) const override;
     std::vector<net::InstalledFilter> filters() const override;
     std::vector<net::DropCount> drops() const override { return drops_; }
+    std::optional<net::Rate> sending_limit(const net::IfName& device) const override;
+    net::Vlans vlans(const net::Link& port) const override;
+    bool has_table(net::nft::Family, const std::string& name) const override
+    {
+        return tables_of_nft_.contains(name);
+    }
     void apply(const net::Step&) override;
-    void restore_filters() override {}
+    void restore_filters() override { }
 
     // What the filters shall have dropped.
     void count(const net::DropCount& drop) { drops_.push_back(drop); }
 
-    // Fails once, with EIO, at the change of this number, counted from 0 at the time it is set: before anything is
-    // done, or after it was (an answer that got lost).
+    // Fails once, with EIO, at the change of this number, counted from 0 at the time it is set: before
+    // anything is done, or after it was (an answer that got lost).
     enum class Break { before, after };
     void break_at(int change, Break how = Break::before);
 
@@ -94,6 +102,10 @@ private:
     FakeTables tables_;
     std::map<net::IfName, net::Filter> filters_ = {};
     std::vector<net::DropCount> drops_ = {};
+    std::map<net::IfName, net::Rate> limits_ = {};
+    std::map<net::IfName, net::IfName> redirections_ = {};
+    std::map<net::IfName, net::Vlans> vlans_ = {};
+    std::set<std::string> tables_of_nft_ = {};
     int changes_ = 0;
     int broken_change_ = -1;
     Break how_broken_ = Break::before;

@@ -47,7 +47,7 @@ void add_what_linux_adds(Entry& entry)
         if (!attributes.find(RTA_PRIORITY))
             attributes.put(RTA_PRIORITY, users_ipv6_metric);
         if (!attributes.find(RTA_PREF))
-            attributes.put(RTA_PREF, std::uint8_t {0});
+            attributes.put(RTA_PREF, std::uint8_t{0});
     }
 }
 
@@ -79,7 +79,8 @@ Bytes local(const Entry& address)
 
 bool same_subnet(const Entry& one, const Entry& other)
 {
-    return one.device == other.device && one.family() == other.family() && prefix_length(one) == prefix_length(other)
+    return one.device == other.device && one.family() == other.family()
+        && prefix_length(one) == prefix_length(other)
         && covers(value(one, IFA_ADDRESS), prefix_length(one), value(other, IFA_ADDRESS));
 }
 
@@ -106,15 +107,17 @@ bool same_destination(const Entry& one, const Entry& other)
 {
     const auto left = one.head<rtmsg>();
     const auto right = other.head<rtmsg>();
-    return one.family() == other.family() && left.rtm_dst_len == right.rtm_dst_len && left.rtm_tos == right.rtm_tos
-        && value(one, RTA_TABLE) == value(other, RTA_TABLE) && value(one, RTA_DST) == value(other, RTA_DST);
+    return one.family() == other.family() && left.rtm_dst_len == right.rtm_dst_len
+        && left.rtm_tos == right.rtm_tos && value(one, RTA_TABLE) == value(other, RTA_TABLE)
+        && value(one, RTA_DST) == value(other, RTA_DST);
 }
 
 std::vector<Hop> hops_of(const Entry& route)
 {
     if (!route.hops.empty() || !route.device)
         return route.hops;
-    Hop hop {.device = *route.device, .flags = static_cast<std::uint8_t>(route.head<rtmsg>().rtm_flags & RTNH_F_ONLINK)};
+    Hop hop{.device = *route.device,
+        .flags = static_cast<std::uint8_t>(route.head<rtmsg>().rtm_flags & RTNH_F_ONLINK)};
     for (const std::uint16_t type : {RTA_GATEWAY, RTA_VIA})
         if (const auto* const gateway = route.attributes.find(type))
             hop.attributes.set(type, *gateway);
@@ -147,7 +150,8 @@ bool is_meant(const Entry& request, const Entry& route)
     const auto matches = [&](std::uint16_t type) {
         return !request.attributes.find(type) || value(request, type) == value(route, type);
     };
-    return same_destination(request, route) && asked.rtm_type == there.rtm_type && asked.rtm_scope == there.rtm_scope
+    return same_destination(request, route) && asked.rtm_type == there.rtm_type
+        && asked.rtm_scope == there.rtm_scope
         && (asked.rtm_protocol == 0 || asked.rtm_protocol == there.rtm_protocol) && matches(RTA_PRIORITY)
         && matches(RTA_PREFSRC) && matches(RTA_GATEWAY) && matches(RTA_METRICS) && matches(RTA_NH_ID)
         && request.hops == route.hops && (!request.device || request.device == route.device);
@@ -156,7 +160,8 @@ bool is_meant(const Entry& request, const Entry& route)
 bool names(const Entry& entry, const IfName& device)
 {
     if (entry.table == Table::rules)
-        return entry.attributes.text(FRA_IIFNAME) == device.str() || entry.attributes.text(FRA_OIFNAME) == device.str();
+        return entry.attributes.text(FRA_IIFNAME) == device.str()
+            || entry.attributes.text(FRA_OIFNAME) == device.str();
     return entry.device == device
         || std::ranges::any_of(entry.hops, [&](const Hop& hop) { return hop.device == device; });
 }
@@ -181,8 +186,8 @@ std::string bytes_text(const Entry& entry)
 
 std::string order_of_route(const Entry& route)
 {
-    auto text = std::to_string(route.family()) + " " + hex(value(route, RTA_TABLE)) + " "
-        + destination(route) + " " + std::to_string(metric(route));
+    auto text = std::to_string(route.family()) + " " + hex(value(route, RTA_TABLE)) + " " + destination(route)
+        + " " + std::to_string(metric(route));
     return text;
 }
 
@@ -216,7 +221,8 @@ int FakeTables::add(const Entry& request)
     if (entry.table == Table::routes)
         return add_route(entry);
     auto& all = table(entry.table);
-    const auto there = std::ranges::find_if(all, [&](const Entry& each) { return same_identity(each, entry); });
+    const auto there =
+        std::ranges::find_if(all, [&](const Entry& each) { return same_identity(each, entry); });
     if (entry.table == Table::neighbours && there != all.end()) {
         *there = entry;
         return 0;
@@ -242,7 +248,9 @@ int FakeTables::remove(const Entry& request)
         return remove_route(entry);
     if (entry.table == Table::nexthops)
         return remove_nexthop(entry);
-    return std::erase_if(table(entry.table), [&](const Entry& each) { return same_identity(each, entry); }) ? 0 : ENOENT;
+    return std::erase_if(table(entry.table), [&](const Entry& each) { return same_identity(each, entry); })
+        ? 0
+        : ENOENT;
 }
 
 // Of an address, Linux changes the lifetimes and the metric; of IPv6 also the flags.
@@ -265,8 +273,8 @@ int FakeTables::replace(const Entry& request)
             return fault;
     if (entry.table == Table::addresses && entry.family() == AF_INET)
         entry.attributes.set(IFA_FLAGS, value(*there, IFA_FLAGS));
-    if (entry.table == Table::addresses && entry.family() == AF_INET6 && !entry.attributes.find(IFA_RT_PRIORITY)
-        && there->attributes.find(IFA_RT_PRIORITY))
+    if (entry.table == Table::addresses && entry.family() == AF_INET6
+        && !entry.attributes.find(IFA_RT_PRIORITY) && there->attributes.find(IFA_RT_PRIORITY))
         entry.attributes.set(IFA_RT_PRIORITY, value(*there, IFA_RT_PRIORITY));
     entry.attributes = sorted(entry.attributes);
     const auto before = std::exchange(*there, entry);
@@ -316,7 +324,8 @@ int FakeTables::add_address(const Entry& entry)
     auto position = all.end();
     if (!v4)
         position = std::ranges::find_if(all, [&](const Entry& each) {
-            return each.device == entry.device && each.family() == AF_INET6 && ipv6_scope(each) <= ipv6_scope(entry);
+            return each.device == entry.device && each.family() == AF_INET6
+                && ipv6_scope(each) <= ipv6_scope(entry);
         });
     else if (std::ranges::none_of(all, [&](const Entry& each) { return same_subnet(each, entry); }))
         position = std::ranges::find_if(all, [&](const Entry& each) {
@@ -332,8 +341,8 @@ int FakeTables::remove_address(const Entry& request)
     auto& all = table(Table::addresses);
     const bool v4 = request.family() == AF_INET;
     const auto is_it = [&](const Entry& each) {
-        return each.device == request.device && each.family() == request.family() && local(each) == local(request)
-            && prefix_length(each) == prefix_length(request)
+        return each.device == request.device && each.family() == request.family()
+            && local(each) == local(request) && prefix_length(each) == prefix_length(request)
             && (!v4 || (same_subnet(each, request) && has_label(each, request.attributes.text(IFA_LABEL))));
     };
     const auto there = std::ranges::find_if(all, is_it);
@@ -379,17 +388,18 @@ void FakeTables::forget_ipv4_address(const Entry& address, bool was_secondary)
             return each.family() == AF_INET && value(each, RTA_PREFSRC) == local(address);
         });
     const auto& all = table(Table::addresses);
-    if (std::ranges::none_of(
-            all, [&](const Entry& each) { return each.device == address.device && each.family() == AF_INET; }))
+    if (std::ranges::none_of(all,
+            [&](const Entry& each) { return each.device == address.device && each.family() == AF_INET; }))
         disable_ipv4(*address.device);
 }
 
 // fib_disable_ip() and arp_ifdown(), when the last address of a device goes.
 void FakeTables::disable_ipv4(const IfName& device)
 {
-    std::erase_if(table(Table::routes), [&](const Entry& each) { return each.family() == AF_INET && each.device == device; });
-    std::erase_if(
-        table(Table::neighbours), [&](const Entry& each) { return each.family() == AF_INET && each.device == device; });
+    std::erase_if(table(Table::routes),
+        [&](const Entry& each) { return each.family() == AF_INET && each.device == device; });
+    std::erase_if(table(Table::neighbours),
+        [&](const Entry& each) { return each.family() == AF_INET && each.device == device; });
 }
 
 void FakeTables::forget_ipv6_address(const Entry& address)
@@ -399,7 +409,8 @@ void FakeTables::forget_ipv6_address(const Entry& address)
     for (const auto& connected : routes) {
         const auto still_wanted = [&](const Entry& other) {
             const auto others = connected_routes(other);
-            return std::ranges::any_of(others, [&](const Entry& each) { return same_identity(each, connected); });
+            return std::ranges::any_of(
+                others, [&](const Entry& each) { return same_identity(each, connected); });
         };
         if (std::ranges::none_of(all, still_wanted))
             remove_route(as_kept(connected));
@@ -512,7 +523,8 @@ int FakeTables::remove_ipv6_hops(const Entry& entry)
         const auto is_it = [&](const Hop& hop) { return same_hop(hop, wanted); };
         const auto there = std::ranges::find_if(all, [&](const Entry& each) {
             const auto hops = hops_of(each);
-            return same_destination(each, entry) && metric(each) == metric(entry) && std::ranges::any_of(hops, is_it);
+            return same_destination(each, entry) && metric(each) == metric(entry)
+                && std::ranges::any_of(hops, is_it);
         });
         if (there == all.end())
             continue;
@@ -535,7 +547,8 @@ void FakeTables::drop_routes_of_nexthop(const Bytes& id)
 int FakeTables::remove_nexthop(const Entry& entry)
 {
     const auto id = value(entry, NHA_ID);
-    if (std::erase_if(table(Table::nexthops), [&](const Entry& each) { return value(each, NHA_ID) == id; }) == 0)
+    if (std::erase_if(table(Table::nexthops), [&](const Entry& each) { return value(each, NHA_ID) == id; })
+        == 0)
         return ENOENT;
     drop_routes_of_nexthop(id);
     return 0;
@@ -564,8 +577,8 @@ void FakeTables::link_went_down(const IfName& device)
         [&](const Entry& each) { return each.family() == AF_INET6 && each.device == device; });
     std::erase_if(table(Table::neighbours), [&](const Entry& each) { return each.device == device; });
     std::vector<Entry> dying;
-    std::ranges::copy_if(
-        all(Table::nexthops), std::back_inserter(dying), [&](const Entry& each) { return each.device == device; });
+    std::ranges::copy_if(all(Table::nexthops), std::back_inserter(dying),
+        [&](const Entry& each) { return each.device == device; });
     for (const auto& each : dying)
         remove_nexthop(each);
 }
@@ -645,7 +658,8 @@ std::string FakeTables::lines(Table table) const
 std::string FakeTables::state() const
 {
     std::string text;
-    for (const Table table : {Table::addresses, Table::routes, Table::neighbours, Table::rules, Table::nexthops})
+    for (const Table table :
+        {Table::addresses, Table::routes, Table::neighbours, Table::rules, Table::nexthops})
         text += lines(table);
     return text;
 }

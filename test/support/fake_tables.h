@@ -1,6 +1,6 @@
-// The fake kernel's addresses, routes, neighbours, rules and nexthops: what Linux does with them when one of them, or a
-// link, comes or goes. test/contract runs the same cases on Linux. Left out: table local, link-local addresses that
-// come by themselves, learned neighbours, lifetimes that run.
+// The fake kernel's addresses, routes, neighbours, rules and nexthops: what Linux does with them when one of
+// them, or a link, comes or goes. test/contract runs the same cases on Linux. Left out: table local,
+// link-local addresses that come by themselves, learned neighbours, lifetimes that run.
 #pragma once
 
 #include "net/entry.h"
@@ -23,7 +23,7 @@ class FakeTables {
 public:
     explicit FakeTables(LinkFacts facts)
         : links_(std::move(facts))
-    {}
+    { }
 
     // As a request to Linux. They return errno, 0 for success, EEXIST and ESRCH where there is nothing to do.
     int add(const net::Entry&);
@@ -72,7 +72,8 @@ private:
     std::map<net::Table, Entries> tables_ = {};
 };
 
-// The form in which the fake keeps and tells entries: normalized, attributes by number, what Linux adds of its own added.
+// The form in which the fake keeps and tells entries: normalized, attributes by number, what Linux adds of
+// its own added.
 net::Entry as_kept(net::Entry);
 
 } // namespace test

@@ -35,7 +35,7 @@ void become_root(uid_t uid, gid_t gid)
 void set_up_loopback()
 {
     const base::UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    ifreq ask {};
+    ifreq ask{};
     std::strcpy(ask.ifr_name, "lo");
     ask.ifr_flags = IFF_UP;
     must(fd && ::ioctl(fd.get(), SIOCSIFFLAGS, &ask) == 0, "setting lo up");
@@ -47,7 +47,8 @@ void enter_own_namespaces()
 {
     const auto uid = ::getuid();
     const auto gid = ::getgid();
-    must(::unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) == 0, "entering a user and a network namespace");
+    must(::unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) == 0,
+        "entering a user and a network namespace");
     become_root(uid, gid);
     must(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "making mounts private");
     must(::mount("run", "/run", "tmpfs", 0, nullptr) == 0, "mounting a /run of our own");

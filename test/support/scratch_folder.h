@@ -13,7 +13,8 @@ namespace test {
 class ScratchFolder {
 public:
     ScratchFolder()
-        : path_((in_memory() ? "/dev/shm" : std::filesystem::temp_directory_path().string()) + "/dom0net-XXXXXX")
+        : path_(
+            (in_memory() ? "/dev/shm" : std::filesystem::temp_directory_path().string()) + "/dom0net-XXXXXX")
     {
         if (!::mkdtemp(path_.data()))
             throw std::runtime_error("making " + path_);

@@ -82,7 +82,7 @@ guest_config() {
     local file=/run/$1.cfg
     {
         printf 'name="%s"\nkernel="/boot/vmlinux"\nramdisk="/boot/guest.cpio"\nmemory=192\nvcpus=1\n' "$1"
-        echo 'extra="console=hvc0 quiet rdinit=/init"'
+        echo 'extra="console=hvc0 quiet mitigations=off rdinit=/init"'
         printf 'vif=['
         [[ $# -lt 2 ]] || printf '"%s",' "${@:2}"
         echo ']'

@@ -5,16 +5,16 @@ using base::parse_number;
 
 TEST_CASE("words are what stands between blanks, however many")
 {
-    CHECK(base::words(" \t a  b\nc ") == std::vector<std::string> {"a", "b", "c"});
+    CHECK(base::words(" \t a  b\nc ") == std::vector<std::string>{"a", "b", "c"});
     CHECK(base::words("").empty());
     CHECK(base::words(" \n").empty());
 }
 
 TEST_CASE("splitting keeps empty pieces")
 {
-    CHECK(base::split("a,,b", ',') == std::vector<std::string> {"a", "", "b"});
-    CHECK(base::split("", ',') == std::vector<std::string> {""});
-    CHECK(base::split(",", ',') == std::vector<std::string> {"", ""});
+    CHECK(base::split("a,,b", ',') == std::vector<std::string>{"a", "", "b"});
+    CHECK(base::split("", ',') == std::vector<std::string>{""});
+    CHECK(base::split(",", ',') == std::vector<std::string>{"", ""});
 }
 
 TEST_CASE("trimming takes blanks from both ends only")
@@ -35,8 +35,8 @@ TEST_CASE("a number is digits and nothing else")
     CHECK(parse_number("65535", 65535) == 65535);
     CHECK(parse_number("007") == 7);
     CHECK(parse_number("18446744073709551615") == 18446744073709551615ULL);
-    const std::string refused = GENERATE(as<std::string>(), "", " 1", "1 ", "+1", "-1", "0x10", "1.0", "ten", "1\n",
-        "18446744073709551616", "99999999999999999999999");
+    const std::string refused = GENERATE(as<std::string>(), "", " 1", "1 ", "+1", "-1", "0x10", "1.0", "ten",
+        "1\n", "18446744073709551616", "99999999999999999999999");
     CAPTURE(refused);
     CHECK_FALSE(parse_number(refused));
 }

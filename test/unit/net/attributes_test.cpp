@@ -11,10 +11,10 @@ namespace {
 Attributes some()
 {
     Attributes attributes;
-    attributes.put(1, std::uint32_t {7});
+    attributes.put(1, std::uint32_t{7});
     attributes.put_text(2, "eth0");
     attributes.set(3, {});
-    attributes.put(4, std::uint8_t {9});
+    attributes.put(4, std::uint8_t{9});
     return attributes;
 }
 
@@ -29,7 +29,7 @@ TEST_CASE("attributes come back from bytes as they went in")
 TEST_CASE("attributes nobody knows are carried, nested flag included")
 {
     Attributes attributes;
-    attributes.set(NLA_F_NESTED | 999, Bytes {1, 2, 3, 4});
+    attributes.set(NLA_F_NESTED | 999, Bytes{1, 2, 3, 4});
     const auto again = Attributes::parse(attributes.serialize());
     CHECK(again == attributes);
     CHECK(again.find(999));
@@ -72,8 +72,8 @@ TEST_CASE("a value shorter than what is asked for is absent")
 TEST_CASE("text ends at its zero byte, or at the end of the value")
 {
     Attributes attributes;
-    attributes.set(1, Bytes {'a', 'b', 0, 'c'});
-    attributes.set(2, Bytes {'a', 'b'});
+    attributes.set(1, Bytes{'a', 'b', 0, 'c'});
+    attributes.set(2, Bytes{'a', 'b'});
     CHECK(attributes.text(1) == "ab");
     CHECK(attributes.text(2) == "ab");
     CHECK(attributes.text(3).empty());
@@ -82,7 +82,7 @@ TEST_CASE("text ends at its zero byte, or at the end of the value")
 TEST_CASE("setting an attribute replaces it in its place")
 {
     auto attributes = some();
-    attributes.put(1, std::uint32_t {8});
+    attributes.put(1, std::uint32_t{8});
     CHECK(attributes.all().front().type == 1);
     CHECK(attributes.get<std::uint32_t>(1) == 8);
     CHECK(attributes.all().size() == some().all().size());
@@ -91,7 +91,7 @@ TEST_CASE("setting an attribute replaces it in its place")
 TEST_CASE("erasing an attribute erases it whatever its flags")
 {
     Attributes attributes;
-    attributes.set(NLA_F_NESTED | 5, Bytes {1});
+    attributes.set(NLA_F_NESTED | 5, Bytes{1});
     attributes.erase(5);
     CHECK(attributes == Attributes());
 }

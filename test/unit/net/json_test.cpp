@@ -18,7 +18,7 @@ namespace {
 Entry with_unknown_attribute()
 {
     auto entry = test::address("192.0.2.2/24", {.dev = "eth0"});
-    entry.attributes.set(NLA_F_NESTED | 200, net::Bytes {0, 255, 16});
+    entry.attributes.set(NLA_F_NESTED | 200, net::Bytes{0, 255, 16});
     return entry;
 }
 
@@ -30,7 +30,8 @@ TEST_CASE("an entry comes back from JSON byte for byte")
         test::address("2001:db8::2/64", {.dev = "eth0", .valid_lifetime = 60, .preferred_lifetime = 30}),
         test::route("default", {.dev = "eth0", .via = "192.0.2.1", .mtu = 1400}),
         test::route("default6", {.hops = {hop("eth0", "fe80::1", 3), hop("eth1", "fe80::2")}}),
-        test::route("198.51.100.0/24", {.nexthop = 7}), test::neighbour("192.0.2.9", "02:00:00:00:00:09", "eth0"),
+        test::route("198.51.100.0/24", {.nexthop = 7}),
+        test::neighbour("192.0.2.9", "02:00:00:00:00:09", "eth0"),
         test::rule_for_input_from("eth0", 100, 1000), test::nexthop(7, "192.0.2.1", "eth0"));
     const auto text = entry_to_json(entry).dump();
     CHECK(entry_from_json(json::parse(text)) == entry);
@@ -38,12 +39,14 @@ TEST_CASE("an entry comes back from JSON byte for byte")
 
 TEST_CASE("JSON of an entry says in words what the bytes mean")
 {
-    CHECK(entry_to_json(test::address("192.0.2.2/24", {.dev = "eth0"})).at("text") == "192.0.2.2/24 dev eth0");
+    CHECK(
+        entry_to_json(test::address("192.0.2.2/24", {.dev = "eth0"})).at("text") == "192.0.2.2/24 dev eth0");
 }
 
 TEST_CASE("an entry that lacks a part is refused")
 {
-    const auto whole = entry_to_json(test::route("default", {.hops = {hop("eth0", "192.0.2.1"), hop("eth1", "203.0.113.1")}}));
+    const auto whole = entry_to_json(
+        test::route("default", {.hops = {hop("eth0", "192.0.2.1"), hop("eth1", "203.0.113.1")}}));
     for (const std::string part : {"table", "header", "attributes"}) {
         auto object = whole;
         object.erase(part);
@@ -61,12 +64,15 @@ TEST_CASE("an entry that lacks a part is refused")
 TEST_CASE("an entry with nonsense in it is refused")
 {
     const auto whole = entry_to_json(test::address("192.0.2.2/24", {.dev = "eth0"}));
-    const auto [key, nonsense] = GENERATE(table<std::string, json>({{"table", "chairs"}, {"table", 3}, {"header", "0g"},
-        {"header", "02180"}, {"header", 7}, {"attributes", "none"}, {"attributes", 5}, {"attributes", json::array({1})},
-        {"attributes", json::array({json::array({1})})}, {"attributes", json::array({json::array({"x", "00"})})},
-        {"attributes", json::array({json::array({1, "zz"})})}, {"attributes", json::array({json::array({1, "0"})})},
-        {"attributes", json::array({json::array({70000, "00"})})}, {"attributes", json::array({json::array({-1, "00"})})},
-        {"device", "a/b"}, {"device", 1}, {"device", nullptr}, {"hops", 1}, {"hops", json::array({1})}}));
+    const auto [key, nonsense] = GENERATE(table<std::string, json>({{"table", "chairs"}, {"table", 3},
+        {"header", "0g"}, {"header", "02180"}, {"header", 7}, {"attributes", "none"}, {"attributes", 5},
+        {"attributes", json::array({1})}, {"attributes", json::array({json::array({1})})},
+        {"attributes", json::array({json::array({"x", "00"})})},
+        {"attributes", json::array({json::array({1, "zz"})})},
+        {"attributes", json::array({json::array({1, "0"})})},
+        {"attributes", json::array({json::array({70000, "00"})})},
+        {"attributes", json::array({json::array({-1, "00"})})}, {"device", "a/b"}, {"device", 1},
+        {"device", nullptr}, {"hops", 1}, {"hops", json::array({1})}}));
     auto object = whole;
     object[key] = nonsense;
     CAPTURE(object.dump());
@@ -81,7 +87,8 @@ TEST_CASE("what is no object is no entry")
 
 TEST_CASE("steps as JSON have a kind and a command")
 {
-    const auto list = json::parse(net::to_json({net::DeleteLink {name("xenbr0")}, net::AwaitRunning {name("xenbr0"), {}}}));
+    const auto list =
+        json::parse(net::to_json({net::DeleteLink{name("xenbr0")}, net::AwaitRunning{name("xenbr0"), {}}}));
     CHECK(list.size() == 2);
     CHECK(list[0].at("step") == "delete-link");
     CHECK(list[0].at("command") == "ip link delete dev xenbr0");
@@ -90,9 +97,9 @@ TEST_CASE("steps as JSON have a kind and a command")
 
 TEST_CASE("a step with bytes that are no UTF-8 can still be told as JSON")
 {
-    const net::Step step = net::ChangeLink {name("vif1.0"), {.alias = "caf\xe9"}, {}};
+    const net::Step step = net::ChangeLink{name("vif1.0"), {.alias = "caf\xe9"}, {}};
     CHECK_NOTHROW(net::to_json({step}));
-    const net::Step quiet = net::SetSysctl {name("eth0"), "ipv4/conf/rp_filter", "\xff", "0"};
+    const net::Step quiet = net::SetSysctl{name("eth0"), "ipv4/conf/rp_filter", "\xff", "0"};
     CHECK_NOTHROW(net::to_json({quiet}));
 }
 

@@ -17,16 +17,17 @@ Plan one_of_each()
 {
     const auto mac = net::Mac::parse("02:00:00:00:00:77");
     const auto address = test::address("192.0.2.7/24", {.dev = "xenbr0"});
-    return {net::CreateBridge {name("xenbr0"), mac, 1500}, net::CreateVethPair {name("hold0"), name("hold1")},
-        net::ChangeLink {name("xenbr0"), {.up = true}, {.up = false}}, net::AddEntry {address},
-        net::ReplaceEntry {test::address("192.0.2.7/24", {.dev = "xenbr0", .metric = 9}), address},
-        net::AddEntry {test::route("default", {.dev = "xenbr0", .via = "192.0.2.1"})},
-        net::SetSysctl {name("eth0"), "ipv4/conf/rp_filter", "1", "0"},
-        net::JoinGroup {name("eth0"), net::Mac::parse("01:00:5e:00:00:fb")},
-        net::ChangeLink {name("eth0"), {.mtu = 1400U, .master = name("xenbr0"), .alias = "card"}, {.mtu = 1500U, .master = std::optional<net::IfName>(), .alias = ""}},
-        net::HoldBridge {name("xenbr0"), mac, 1500}, net::AwaitRunning {name("xenbr0"), {}},
-        net::RemoveEntry {test::route("198.51.100.0/24", {.dev = "eth0", .via = "203.0.113.1"})},
-        net::RenameLink {name("eth0"), name("peth0")}};
+    return {net::CreateBridge{name("xenbr0"), mac, 1500}, net::CreateVethPair{name("hold0"), name("hold1")},
+        net::ChangeLink{name("xenbr0"), {.up = true}, {.up = false}}, net::AddEntry{address},
+        net::ReplaceEntry{test::address("192.0.2.7/24", {.dev = "xenbr0", .metric = 9}), address},
+        net::AddEntry{test::route("default", {.dev = "xenbr0", .via = "192.0.2.1"})},
+        net::SetSysctl{name("eth0"), "ipv4/conf/rp_filter", "1", "0"},
+        net::JoinGroup{name("eth0"), net::Mac::parse("01:00:5e:00:00:fb")},
+        net::ChangeLink{name("eth0"), {.mtu = 1400U, .master = name("xenbr0"), .alias = "card"},
+            {.mtu = 1500U, .master = std::optional<net::IfName>(), .alias = ""}},
+        net::HoldBridge{name("xenbr0"), mac, 1500}, net::AwaitRunning{name("xenbr0"), {}},
+        net::RemoveEntry{test::route("198.51.100.0/24", {.dev = "eth0", .via = "203.0.113.1"})},
+        net::RenameLink{name("eth0"), name("peth0")}};
 }
 
 void plug_in_card(FakeKernel& kernel)
@@ -69,7 +70,7 @@ TEST_CASE("a link that existed before the plan wanted to create it is not delete
 {
     FakeKernel kernel;
     plug_in_card(kernel);
-    kernel.apply(net::CreateBridge {name("xenbr0"), {}, 9000});
+    kernel.apply(net::CreateBridge{name("xenbr0"), {}, 9000});
     const auto before = kernel.state();
     CHECK_THROWS_WITH(net::carry_out(one_of_each(), kernel), Catch::Contains("File exists"));
     CHECK(kernel.state() == before);
@@ -79,19 +80,22 @@ TEST_CASE("the error that broke a plan is the one that is told, with what could 
 {
     FakeKernel kernel;
     plug_in_card(kernel);
-    const Plan plan = {net::SetSysctl {name("eth0"), "ipv4/conf/rp_filter", "1", "0"}, net::DeleteLink {name("eth0")}};
+    const Plan plan = {
+        net::SetSysctl{name("eth0"), "ipv4/conf/rp_filter", "1", "0"}, net::DeleteLink{name("eth0")}};
     CHECK_THROWS_WITH(net::carry_out(plan, kernel), Catch::StartsWith("ip link delete dev eth0"));
-    const Plan hopeless = {net::ChangeLink {name("eth0"), {.mtu = 1400U}, {.mtu = 1U}}, net::DeleteLink {name("eth0")}};
-    CHECK_THROWS_WITH(net::carry_out(hopeless, kernel), Catch::Contains("; could not undo: ip link set dev eth0 mtu 1"));
+    const Plan hopeless = {
+        net::ChangeLink{name("eth0"), {.mtu = 1400U}, {.mtu = 1U}}, net::DeleteLink{name("eth0")}};
+    CHECK_THROWS_WITH(
+        net::carry_out(hopeless, kernel), Catch::Contains("; could not undo: ip link set dev eth0 mtu 1"));
 }
 
 TEST_CASE("going down tries everything and reports what failed, in order")
 {
     FakeKernel kernel;
     plug_in_card(kernel);
-    const Plan plan = {net::SetSysctl {name("gone"), "ipv4/conf/rp_filter", "1", "0"},
-        net::ChangeLink {name("eth0"), {.up = false}, {}}, net::RenameLink {name("away"), name("x")},
-        net::DeleteLink {name("gone")}};
+    const Plan plan = {net::SetSysctl{name("gone"), "ipv4/conf/rp_filter", "1", "0"},
+        net::ChangeLink{name("eth0"), {.up = false}, {}}, net::RenameLink{name("away"), name("x")},
+        net::DeleteLink{name("gone")}};
     const auto failures = net::carry_out_anyway(plan, kernel);
     REQUIRE(failures.size() == 2);
     CHECK_THAT(failures[0], Catch::Contains("net/ipv4/conf/gone"));
@@ -101,14 +105,16 @@ TEST_CASE("going down tries everything and reports what failed, in order")
 
 TEST_CASE("the undoing of a plan is its steps' inverses, last first")
 {
-    const net::Step first = net::SetSysctl {name("eth0"), "ipv4/conf/rp_filter", "1", "0"};
-    const net::Step second = net::RenameLink {name("eth0"), name("peth0")};
-    CHECK(net::undoing({first, net::AwaitRunning {name("eth0"), {}}, second}) == Plan {*inverse(second), *inverse(first)});
+    const net::Step first = net::SetSysctl{name("eth0"), "ipv4/conf/rp_filter", "1", "0"};
+    const net::Step second = net::RenameLink{name("eth0"), name("peth0")};
+    CHECK(net::undoing({first, net::AwaitRunning{name("eth0"), {}}, second})
+        == Plan{*inverse(second), *inverse(first)});
     CHECK(net::undoing({}).empty());
 }
 
 TEST_CASE("a plan prints as a script, a line for each step")
 {
-    CHECK(net::to_string(Plan {net::DeleteLink {name("a")}, net::DeleteLink {name("b")}}) == "ip link delete dev a\nip link delete dev b\n");
-    CHECK(net::to_string(Plan {}).empty());
+    CHECK(net::to_string(Plan{net::DeleteLink{name("a")}, net::DeleteLink{name("b")}})
+        == "ip link delete dev a\nip link delete dev b\n");
+    CHECK(net::to_string(Plan{}).empty());
 }

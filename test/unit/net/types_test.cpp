@@ -10,8 +10,8 @@ using net::Mac;
 
 TEST_CASE("an interface name is taken as it stands")
 {
-    const std::string text
-        = GENERATE(as<std::string>(), "a", "eth0", "vif5.0-emu", "enp0s31f6", "123456789012345", "...", "eth0@x", "br-lan", "wg_0", "a+b");
+    const std::string text = GENERATE(as<std::string>(), "a", "eth0", "vif5.0-emu", "enp0s31f6",
+        "123456789012345", "...", "eth0@x", "br-lan", "wg_0", "a+b");
     CHECK(IfName::parse(text).str() == text);
     CHECK(IfName::try_parse(text) == IfName::parse(text));
     CHECK_FALSE(IfName::fault(text));
@@ -19,8 +19,9 @@ TEST_CASE("an interface name is taken as it stands")
 
 TEST_CASE("what the kernel or a shell could take amiss is no interface name")
 {
-    const std::string text = GENERATE(as<std::string>(), "", ".", "..", "1234567890123456", "a/b", "a b", "a:0", "eth%d",
-        "a\n", "caf\xc3\xa9", "\x7f", "$(x)", "a;b", "a'b", "a\"b", "a*", "a,b", std::string("a\0b", 3));
+    const std::string text =
+        GENERATE(as<std::string>(), "", ".", "..", "1234567890123456", "a/b", "a b", "a:0", "eth%d", "a\n",
+            "caf\xc3\xa9", "\x7f", "$(x)", "a;b", "a'b", "a\"b", "a*", "a,b", std::string("a\0b", 3));
     CAPTURE(text);
     CHECK_THROWS_AS(IfName::parse(text), base::UsageError);
     CHECK(IfName::fault(text));
@@ -31,8 +32,8 @@ TEST_CASE("what the kernel calls a link is taken as far as the kernel could call
     CHECK(IfName::try_parse("eth%d"));
     CHECK(IfName::try_parse("a,b"));
     CHECK(IfName::try_parse("caf\xc3\xa9"));
-    const std::string text
-        = GENERATE(as<std::string>(), "", ".", "..", "1234567890123456", "a/b", "a b", "a:0", "a\n", std::string("a\0b", 3));
+    const std::string text = GENERATE(as<std::string>(), "", ".", "..", "1234567890123456", "a/b", "a b",
+        "a:0", "a\n", std::string("a\0b", 3));
     CAPTURE(text);
     CHECK_FALSE(IfName::try_parse(text));
 }
@@ -50,9 +51,9 @@ TEST_CASE("a MAC address reads in either case and prints in lower case")
 
 TEST_CASE("anything but six pairs of digits is no MAC address")
 {
-    const std::string text = GENERATE(as<std::string>(), "", "fe:ff:ff:ff:ff", "fe:ff:ff:ff:ff:ff:ff", "fe-ff-ff-ff-ff-ff",
-        "f:ff:ff:ff:ff:ff", "fe:ff:ff:ff:ff:fg", "feffffffffff", " fe:ff:ff:ff:ff:ff", "fe:ff:ff:ff:ff:+f",
-        "fe:ff:ff:ff:ff:-1", "0x:ff:ff:ff:ff:ff", "::::::");
+    const std::string text = GENERATE(as<std::string>(), "", "fe:ff:ff:ff:ff", "fe:ff:ff:ff:ff:ff:ff",
+        "fe-ff-ff-ff-ff-ff", "f:ff:ff:ff:ff:ff", "fe:ff:ff:ff:ff:fg", "feffffffffff", " fe:ff:ff:ff:ff:ff",
+        "fe:ff:ff:ff:ff:+f", "fe:ff:ff:ff:ff:-1", "0x:ff:ff:ff:ff:ff", "::::::");
     CAPTURE(text);
     CHECK_THROWS_AS(Mac::parse(text), base::UsageError);
 }
@@ -67,8 +68,8 @@ TEST_CASE("an IP address prints as it was read, in its shortest form")
 
 TEST_CASE("what is no IP address is nothing")
 {
-    const std::string text = GENERATE(as<std::string>(), "", "192.0.2", "192.0.2.256", "192.0.2.1/24", "1.2.3.4 ", "g::",
-        "1::2::3", "localhost", "fe80::1%eth0", std::string("1.2.3.4\0x", 9));
+    const std::string text = GENERATE(as<std::string>(), "", "192.0.2", "192.0.2.256", "192.0.2.1/24",
+        "1.2.3.4 ", "g::", "1::2::3", "localhost", "fe80::1%eth0", std::string("1.2.3.4\0x", 9));
     CAPTURE(text);
     CHECK_FALSE(IpAddress::parse(text));
 }

@@ -39,7 +39,8 @@ TEST_CASE("vif-nat makes a guest's address of its domain and the number of its i
 TEST_CASE("where vif-nat's scheme ends, it says so and names the cure")
 {
     CHECK_THROWS_WITH(default_nat_address({65536, 0}),
-        "vif-nat has no address for domain 65536: its scheme ends with domain 65535; give the guest an address with ip=");
+        "vif-nat has no address for domain 65536: its scheme ends with domain 65535; give the guest an "
+        "address with ip=");
     CHECK_THROWS_AS(default_nat_address({5, 128}), base::Error);
     CHECK_THROWS_AS(default_nat_ipv6_address({65536, 0}), base::Error);
 }
@@ -51,12 +52,14 @@ TEST_CASE("the router of a NAT guest is its last number plus 127")
     CHECK_THROWS_AS(router("10.1.1.129"), base::Error);
 }
 
-TEST_CASE("a word with host bits is one address, and so is the first of IPv4; another prefix is the guest's as a whole")
+TEST_CASE("a word with host bits is one address, and so is the first of IPv4; another prefix is the guest's "
+          "as a whole")
 {
-    CHECK(guest("10.1.1.5/24") == std::vector<std::string> {"10.1.1.5"});
-    CHECK(guest("10.1.1.0/24") == std::vector<std::string> {"10.1.1.0"});
+    CHECK(guest("10.1.1.5/24") == std::vector<std::string>{"10.1.1.5"});
+    CHECK(guest("10.1.1.0/24") == std::vector<std::string>{"10.1.1.0"});
     CHECK(guest("10.1.1.5 203.0.113.0/28 10.2.2.2/8 2001:db8::/64 2001:db8::5/64")
-        == std::vector<std::string> {"10.1.1.5", "203.0.113.0/28", "10.2.2.2", "2001:db8::/64", "2001:db8::5"});
+        == std::vector<std::string>{
+            "10.1.1.5", "203.0.113.0/28", "10.2.2.2", "2001:db8::/64", "2001:db8::5"});
 }
 
 TEST_CASE("a NAT guest's further interfaces have a number in their name")

@@ -24,30 +24,44 @@ void furnish(FakeKernel& kernel)
 {
     kernel.plug_in("eth0", "00:25:90:00:00:01").mtu = 1400;
     kernel.plug_in("eth1", "00:25:90:00:00:02");
-    kernel.apply(net::ChangeLink {name("eth0"), {.tx_queue_length = 500U, .up = true}, {}});
+    kernel.apply(net::ChangeLink{name("eth0"), {.tx_queue_length = 500U, .up = true}, {}});
     kernel.set_up("eth1");
     kernel.add(address("203.0.113.2/24", {.dev = "eth1"}));
-    for (const auto& each : {address("192.0.2.2/24", {.dev = "eth0", .broadcast = "192.0.2.255"}), address("192.0.2.3/24", {.dev = "eth0"}),
-             address("10.0.0.1/16", {.dev = "eth0", .label = "eth0:web", .metric = 77}), address("198.51.100.1/32", {.dev = "eth0", .peer = "198.51.100.9"}),
-             address("203.0.113.77/32", {.dev = "eth0", .flags = IFA_F_NOPREFIXROUTE}), address("192.0.2.200/24", {.dev = "eth0", .valid_lifetime = 900, .preferred_lifetime = 300}),
-             address("2001:db8::2/64", {.dev = "eth0"}), address("2001:db8::3/64", {.dev = "eth0"}), address("2001:db8:1::1/128", {.dev = "eth0", .flags = IFA_F_NODAD}),
+    for (const auto& each : {address("192.0.2.2/24", {.dev = "eth0", .broadcast = "192.0.2.255"}),
+             address("192.0.2.3/24", {.dev = "eth0"}),
+             address("10.0.0.1/16", {.dev = "eth0", .label = "eth0:web", .metric = 77}),
+             address("198.51.100.1/32", {.dev = "eth0", .peer = "198.51.100.9"}),
+             address("203.0.113.77/32", {.dev = "eth0", .flags = IFA_F_NOPREFIXROUTE}),
+             address("192.0.2.200/24", {.dev = "eth0", .valid_lifetime = 900, .preferred_lifetime = 300}),
+             address("2001:db8::2/64", {.dev = "eth0"}), address("2001:db8::3/64", {.dev = "eth0"}),
+             address("2001:db8:1::1/128", {.dev = "eth0", .flags = IFA_F_NODAD}),
              address("fe80::1234/64", {.dev = "eth0", .scope = RT_SCOPE_LINK}),
-             route("10.77.0.0/16", {.dev = "eth0", .table = 100}), route("default", {.dev = "eth0", .via = "192.0.2.1", .src = "192.0.2.2", .metric = 100, .protocol = RTPROT_DHCP}),
-             route("198.51.100.128/25", {.dev = "eth0", .via = "10.0.3.3", .mtu = 1300}), route("10.99.0.0/16", {.dev = "eth0", .via = "172.16.0.1", .onlink = true}),
+             route("10.77.0.0/16", {.dev = "eth0", .table = 100}),
+             route("default",
+                 {.dev = "eth0",
+                 .via = "192.0.2.1",
+                 .src = "192.0.2.2",
+                 .metric = 100,
+                 .protocol = RTPROT_DHCP}),
+             route("198.51.100.128/25", {.dev = "eth0", .via = "10.0.3.3", .mtu = 1300}),
+             route("10.99.0.0/16", {.dev = "eth0", .via = "172.16.0.1", .onlink = true}),
              route("172.20.0.0/16", {.hops = {hop("eth0", "192.0.2.1", 2), hop("eth1", "203.0.113.1")}}),
-             route("default6", {.dev = "eth0", .via = "fe80::1"}), route("2001:db8:5::/48", {.dev = "eth0", .via = "2001:db8::1", .src = "2001:db8::2"}),
-             route("2001:db8:6::/48", {.hops = {hop("eth0", "fe80::1"), hop("eth0", "fe80::2", 3)}}), test::nexthop(7, "192.0.2.1", "eth0"), route("172.21.0.0/16", {.nexthop = 7}),
-             test::neighbour("192.0.2.9", "02:00:00:00:00:09", "eth0"), test::neighbour("2001:db8::9", "02:00:00:00:00:09", "eth0"), test::proxy("192.0.2.10", "eth0"),
+             route("default6", {.dev = "eth0", .via = "fe80::1"}),
+             route("2001:db8:5::/48", {.dev = "eth0", .via = "2001:db8::1", .src = "2001:db8::2"}),
+             route("2001:db8:6::/48", {.hops = {hop("eth0", "fe80::1"), hop("eth0", "fe80::2", 3)}}),
+             test::nexthop(7, "192.0.2.1", "eth0"), route("172.21.0.0/16", {.nexthop = 7}),
+             test::neighbour("192.0.2.9", "02:00:00:00:00:09", "eth0"),
+             test::neighbour("2001:db8::9", "02:00:00:00:00:09", "eth0"), test::proxy("192.0.2.10", "eth0"),
              test::rule_for_input_from("eth0", 100, 1000), test::rule_for_input_from("eth1", 101, 1001)})
         kernel.add(each);
-    kernel.apply(net::JoinGroup {name("eth0"), net::Mac::parse("01:00:5e:00:00:fb")});
-    kernel.apply(net::SetSysctl {name("eth0"), "ipv4/conf/proxy_arp", "1", "0"});
+    kernel.apply(net::JoinGroup{name("eth0"), net::Mac::parse("01:00:5e:00:00:fb")});
+    kernel.apply(net::SetSysctl{name("eth0"), "ipv4/conf/proxy_arp", "1", "0"});
 }
 
 void furnish_strictly(FakeKernel& kernel)
 {
     furnish(kernel);
-    kernel.apply(net::SetSysctl {name("eth0"), "ipv4/conf/rp_filter", "1", "0"});
+    kernel.apply(net::SetSysctl{name("eth0"), "ipv4/conf/rp_filter", "1", "0"});
 }
 
 void furnish_sparsely(FakeKernel& kernel)
@@ -64,8 +78,8 @@ using Furnish = void (*)(FakeKernel&);
 struct Host {
     FakeKernel kernel = {};
     test::ScratchFolder scratch = {};
-    xen::BridgeRecords records {scratch.path()};
-    xen::NetworkBridge tool {kernel, records};
+    xen::BridgeRecords records{scratch.path()};
+    xen::NetworkBridge tool{kernel, records};
     xen::BridgeOptions options = {};
 
     explicit Host(Furnish fill) { fill(kernel); }
@@ -78,7 +92,10 @@ struct Host {
     {
         return tool.start(request(words), options, [](const xen::BridgeRecord&) {});
     }
-    std::string stop(const std::vector<std::string>& words = {}) { return tool.stop(request(words), options); }
+    std::string stop(const std::vector<std::string>& words = {})
+    {
+        return tool.stop(request(words), options);
+    }
     std::string roll_back() { return tool.roll_back(std::nullopt, options); }
 
     // What start would do, and the record that it writes first.
@@ -86,7 +103,7 @@ struct Host {
     {
         const auto card = kernel.link(name("eth0"));
         const auto pair = xen::pair_of(card.name, name(bridge), card.index);
-        const xen::BridgeRecord record {.pair = pair, .before = xen::look_at(kernel, card.name)};
+        const xen::BridgeRecord record{.pair = pair, .before = xen::look_at(kernel, card.name)};
         records.write(record);
         return xen::plan_move(pair, record.before, kernel);
     }
@@ -183,8 +200,9 @@ TEST_CASE("S70, S72: stop after start leaves the host as it was")
 TEST_CASE("stop finds its card by whatever the call names, or by nothing")
 {
     Host host(furnish);
-    const auto words = GENERATE(as<std::vector<std::string>>(), std::vector<std::string> {}, std::vector<std::string> {"bridge=xenbr0"},
-        std::vector<std::string> {"netdev=eth0"}, std::vector<std::string> {"vifnum=0"});
+    const auto words = GENERATE(as<std::vector<std::string>>(), std::vector<std::string>{},
+        std::vector<std::string>{"bridge=xenbr0"}, std::vector<std::string>{"netdev=eth0"},
+        std::vector<std::string>{"vifnum=0"});
     const auto before = host.kernel.state();
     host.start();
     host.stop(words);
@@ -201,7 +219,8 @@ TEST_CASE("what was added to the bridge while it was up goes to the card with st
     {
         host.stop();
         const auto addresses = xen::look_at(host.kernel, name("eth0")).addresses;
-        CHECK(std::ranges::any_of(addresses, [](const net::Entry& each) { return to_string(each) == "10.5.0.1/24 dev eth0"; }));
+        CHECK(std::ranges::any_of(
+            addresses, [](const net::Entry& each) { return to_string(each) == "10.5.0.1/24 dev eth0"; }));
     }
     SECTION("roll-back")
     {
@@ -364,7 +383,8 @@ TEST_CASE("I1, I2: the card is never down, and an address is always somewhere")
     Host host(furnish);
     auto plan = host.begin(bridge);
     const auto has = [&](const std::string& device) {
-        return host.kernel.find_link(name(device)) && !xen::look_at(host.kernel, name(device)).addresses.empty();
+        return host.kernel.find_link(name(device))
+            && !xen::look_at(host.kernel, name(device)).addresses.empty();
     };
     for (const auto& step : plan) {
         host.kernel.apply(step);
@@ -463,7 +483,8 @@ TEST_CASE("an unconfirmed start goes back when its guardian's time is up, a conf
     const auto before = host.kernel.state();
     host.options.confirm = std::chrono::seconds(60);
     std::optional<xen::BridgeRecord> guarded;
-    host.tool.start(host.request({}), host.options, [&](const xen::BridgeRecord& record) { guarded = record; });
+    host.tool.start(
+        host.request({}), host.options, [&](const xen::BridgeRecord& record) { guarded = record; });
     REQUIRE(guarded);
     SECTION("unconfirmed")
     {
@@ -498,7 +519,10 @@ TEST_CASE("a record that is cut off or altered is set aside and told, never foll
     const auto path = host.scratch.path() + "/xenbr0.bridge.json";
     const auto whole = base::read_file(path).value();
     const auto damage = GENERATE(as<std::string>(), "empty", "half", "altered");
-    base::replace_file(path, damage == "empty" ? "" : damage == "half" ? whole.substr(0, whole.size() / 2) : std::string(whole).replace(whole.find("eth0"), 4, "eth1"));
+    base::replace_file(path,
+        damage == "empty"      ? ""
+            : damage == "half" ? whole.substr(0, whole.size() / 2)
+                               : std::string(whole).replace(whole.find("eth0"), 4, "eth1"));
     const auto state = host.kernel.state();
     CAPTURE(damage);
     CHECK_THROWS_WITH(host.stop(), Catch::Contains("cannot be trusted"));
@@ -514,7 +538,8 @@ TEST_CASE("a request says what it wants, or is refused")
     CHECK(host.request({"vifnum=1", "netdev=eth0", "bridge=x"}).bridge == name("x"));
     CHECK(host.request({"antispoof=yes"}).antispoof);
     CHECK_FALSE(host.request({"unknown=1"}).antispoof);
-    const auto bad = GENERATE(as<std::string>(), "netdev=a/b", "bridge=$(reboot)", "vifnum=x", "vifnum=-1", "vifnum=10000", "antispoof=maybe");
+    const auto bad = GENERATE(as<std::string>(), "netdev=a/b", "bridge=$(reboot)", "vifnum=x", "vifnum=-1",
+        "vifnum=10000", "antispoof=maybe");
     CAPTURE(bad);
     CHECK_THROWS_AS(host.request({bad}), base::UsageError);
 }

@@ -42,7 +42,10 @@ struct Case {
     }
 
     net::Link link(const std::string& which) { return kernel.link(name(which)); }
-    bool is_port(const std::string& which, const std::string& bridge) { return link(which).master == link(bridge).index; }
+    bool is_port(const std::string& which, const std::string& bridge)
+    {
+        return link(which).master == link(bridge).index;
+    }
 };
 
 const net::Mac port_mac = net::Mac::parse("fe:ff:ff:ff:ff:ff");
@@ -63,7 +66,7 @@ TEST_CASE("S01: online makes the vif a port of the bridge named in Xenstore, and
 TEST_CASE("S01: a vif with a MAC address of its own gets the one of all guests' interfaces")
 {
     Case host;
-    host.kernel.apply(net::ChangeLink {name("vif5.0"), {.mac = net::Mac::parse("00:16:3e:00:00:05")}, {}});
+    host.kernel.apply(net::ChangeLink{name("vif5.0"), {.mac = net::Mac::parse("00:16:3e:00:00:05")}, {}});
     host.check_golden("s01-online-other-mac.plan", test::online());
     CHECK(host.link("vif5.0").mac == port_mac);
 }
@@ -192,7 +195,8 @@ TEST_CASE("S12: a vif that does not come is an error")
 {
     Case host;
     host.kernel.pull_out("vif5.0");
-    CHECK_THROWS_WITH(host.plan(test::online()), Catch::StartsWith("The interface vif5.0 does not exist and did not appear"));
+    CHECK_THROWS_WITH(host.plan(test::online()),
+        Catch::StartsWith("The interface vif5.0 does not exist and did not appear"));
 }
 
 TEST_CASE("a vif that comes late is waited for")
@@ -222,7 +226,7 @@ TEST_CASE("S13: a vif renamed by Xen's own scripts, without an alias, is taken o
     Case host;
     host.node("vifname") = "web0";
     host.run(test::online());
-    host.kernel.apply(net::ChangeLink {name("web0"), {.alias = ""}, {}});
+    host.kernel.apply(net::ChangeLink{name("web0"), {.alias = ""}, {}});
     host.run(test::offline());
     CHECK_FALSE(host.link("web0").master);
 }
@@ -242,8 +246,8 @@ TEST_CASE("S14: a vifname that another interface has is refused in Xen's words")
     Case host;
     host.node("vifname") = "web0";
     host.kernel.plug_in("web0", "02:00:00:00:00:0a");
-    CHECK_THROWS_WITH(
-        host.plan(test::online()), "Cannot rename interface vif5.0. An interface with name web0 already exists.");
+    CHECK_THROWS_WITH(host.plan(test::online()),
+        "Cannot rename interface vif5.0. An interface with name web0 already exists.");
 }
 
 TEST_CASE("S15: a vifname that is too long is refused")
@@ -266,7 +270,7 @@ TEST_CASE("S16: the mtu in Xenstore is the vif's, and the bridge keeps its own")
 TEST_CASE("S17: without an mtu of its own the vif has the bridge's")
 {
     Case host;
-    host.kernel.apply(net::ChangeLink {name("eth9"), {.mtu = 9000U}, {}});
+    host.kernel.apply(net::ChangeLink{name("eth9"), {.mtu = 9000U}, {}});
     REQUIRE(host.link("xenbr0").mtu == 9000);
     host.check_golden("s17-online-jumbo.plan", test::online());
     CHECK(host.link("vif5.0").mtu == 9000);
@@ -293,7 +297,7 @@ TEST_CASE("an mtu on the command line that cannot be is the caller's fault")
 TEST_CASE("a bridge whose mtu the vif cannot take leaves the vif's as it is")
 {
     Case host;
-    host.kernel.apply(net::ChangeLink {name("eth9"), {.mtu = 9000U}, {}});
+    host.kernel.apply(net::ChangeLink{name("eth9"), {.mtu = 9000U}, {}});
     host.kernel.pull_out("vif5.0");
     host.kernel.plug_in("vif5.0", "fe:ff:ff:ff:ff:ff", "vif").max_mtu = 1500;
     host.run(test::online());
@@ -369,7 +373,8 @@ TEST_CASE("S29: addresses are taken away from an interface that is also renamed,
 
 TEST_CASE("wherever online breaks, the host is as before")
 {
-    const auto prepare = GENERATE(+[](Case&) {}, +[](Case& host) { host.node("vifname") = "web0"; },
+    const auto prepare = GENERATE(
+        +[](Case&) {}, +[](Case& host) { host.node("vifname") = "web0"; },
         +[](Case& host) { host.node("mtu") = "1400"; },
         +[](Case& host) {
             host.run(test::online());

@@ -14,7 +14,8 @@ namespace test {
 
 inline constexpr const char* backend = "backend/vif/5/0";
 
-inline xen::Words words_of(const std::vector<std::string>& argv, const std::map<std::string, std::string>& environment = {})
+inline xen::Words words_of(
+    const std::vector<std::string>& argv, const std::map<std::string, std::string>& environment = {})
 {
     return {argv, [environment](const char* name) {
                 const auto found = environment.find(name);
@@ -44,8 +45,8 @@ inline xen::Words tap(const std::string& action)
 inline StoreContent store_of_vif()
 {
     const std::string path = backend;
-    return {.nodes = {{path + "/bridge", "xenbr0"}, {path + "/mac", "00:16:3e:00:00:05"}, {path + "/handle", "0"},
-                {path + "/frontend-id", "5"}, {path + "/hotplug-status", ""},
+    return {.nodes = {{path + "/bridge", "xenbr0"}, {path + "/mac", "00:16:3e:00:00:05"},
+                {path + "/handle", "0"}, {path + "/frontend-id", "5"}, {path + "/hotplug-status", ""},
                 {"/local/domain/5/device/vif/0/mtu", "1500"}}};
 }
 

@@ -22,7 +22,7 @@ struct Script {
     std::string hook_folder = scratch.path() + "/hooks";
     xen::VifOptions options = {};
     int kernels_opened = 0;
-    base::Log log {"test"};
+    base::Log log{"test"};
 
     Script()
     {
@@ -32,7 +32,7 @@ struct Script {
 
     int run(const xen::Words& words)
     {
-        const xen::VifSurroundings around {.log = log,
+        const xen::VifSurroundings around{.log = log,
             .open_store = [&] { return std::make_unique<test::FakeXenstore>(store); },
             .open_kernel =
                 [&] {
@@ -52,7 +52,10 @@ struct Script {
     }
 
     std::string told_by_hooks() { return base::read_file(scratch.path() + "/told").value_or(""); }
-    std::string tell(const std::string& words) { return "echo \"" + words + "\" >>" + scratch.path() + "/told"; }
+    std::string tell(const std::string& words)
+    {
+        return "echo \"" + words + "\" >>" + scratch.path() + "/told";
+    }
     std::string& node(const std::string& key) { return store.nodes[test::backend + ("/" + key)]; }
     bool has(const std::string& key) const { return store.nodes.contains(test::backend + ("/" + key)); }
     bool is_port() { return kernel.link(name("vif5.0")).master.has_value(); }
@@ -134,7 +137,8 @@ TEST_CASE("S27: the absolute path is as good as the relative one")
 {
     Script script;
     script.store.nodes["/local/domain/0/backend/vif/5/0/bridge"] = "xenbr0";
-    CHECK(script.run(test::words_of({"online", "vif=vif5.0", "XENBUS_PATH=/local/domain/0/backend/vif/5/0"})) == 0);
+    CHECK(script.run(test::words_of({"online", "vif=vif5.0", "XENBUS_PATH=/local/domain/0/backend/vif/5/0"}))
+        == 0);
     CHECK(script.store.nodes["/local/domain/0/backend/vif/5/0/hotplug-status"] == "connected");
 }
 

@@ -24,7 +24,7 @@ TEST_CASE("a call of libxl is understood")
     CHECK(call.action == Action::online);
     CHECK(call.type == InterfaceType::vif);
     CHECK(call.device.str() == "vif5.0");
-    CHECK(call.id == VifId {5, 0});
+    CHECK(call.id == VifId{5, 0});
     CHECK(call.xenbus_path == test::backend);
     CHECK(call.going_up());
     CHECK_FALSE(Invocation::parse(test::offline(), true)->going_up());
@@ -50,43 +50,56 @@ TEST_CASE("S24: a call for the other kind of interface is left alone, whatever e
 
 TEST_CASE("S25: an unknown command or type is the caller's fault")
 {
-    const auto argv = GENERATE(as<std::vector<std::string>>(), std::vector<std::string> {}, std::vector<std::string> {"start"},
-        std::vector<std::string> {"Online"}, std::vector<std::string> {"online", "type_if=foo"}, std::vector<std::string> {"online", "type_if="});
-    CHECK_THROWS_AS(Invocation::parse(words_of(argv, {{"XENBUS_PATH", test::backend}, {"vif", "vif5.0"}}), true), base::UsageError);
+    const auto argv = GENERATE(as<std::vector<std::string>>(), std::vector<std::string>{},
+        std::vector<std::string>{"start"}, std::vector<std::string>{"Online"},
+        std::vector<std::string>{"online", "type_if=foo"}, std::vector<std::string>{"online", "type_if="});
+    CHECK_THROWS_AS(
+        Invocation::parse(words_of(argv, {{"XENBUS_PATH", test::backend}, {"vif", "vif5.0"}}), true),
+        base::UsageError);
 }
 
 TEST_CASE("S25: an unknown command is told in the words that Xen's scripts used")
 {
-    CHECK_THROWS_WITH(Invocation::parse(words_of({"start"}), true), Catch::StartsWith("Invalid command: 'start'"));
-    CHECK_THROWS_WITH(Invocation::parse(words_of({"online", "type_if=foo"}), true), Catch::StartsWith("unknown interface type 'foo'"));
+    CHECK_THROWS_WITH(
+        Invocation::parse(words_of({"start"}), true), Catch::StartsWith("Invalid command: 'start'"));
+    CHECK_THROWS_WITH(Invocation::parse(words_of({"online", "type_if=foo"}), true),
+        Catch::StartsWith("unknown interface type 'foo'"));
 }
 
 TEST_CASE("the type is what the command line says; the environment has no part in it")
 {
-    CHECK(Invocation::parse(words_of({"online"}, {{"type_if", "tap"}, {"vif", "vif5.0"}, {"XENBUS_PATH", "backend/vif/5/0"}}), true));
+    CHECK(Invocation::parse(
+        words_of({"online"}, {{"type_if", "tap"}, {"vif", "vif5.0"}, {"XENBUS_PATH", "backend/vif/5/0"}}),
+        true));
 }
 
 TEST_CASE("S23, S26: without a path or an interface there is nothing to do it to")
 {
     CHECK_THROWS_AS(Invocation::parse(words_of({"online"}, {{"vif", "vif5.0"}}), true), base::UsageError);
-    CHECK_THROWS_AS(Invocation::parse(words_of({"online"}, {{"XENBUS_PATH", test::backend}}), true), base::UsageError);
-    CHECK_THROWS_AS(Invocation::parse(words_of({"add", "type_if=tap"}, {{"XENBUS_PATH", test::backend}}), true), base::UsageError);
-    CHECK_THROWS_AS(Invocation::parse(words_of({"add", "type_if=tap", "INTERFACE=tap0"}), true), base::UsageError);
-    CHECK_THROWS_AS(Invocation::parse(words_of({"online", "vif=a/b", "XENBUS_PATH=x"}), true), base::UsageError);
+    CHECK_THROWS_AS(
+        Invocation::parse(words_of({"online"}, {{"XENBUS_PATH", test::backend}}), true), base::UsageError);
+    CHECK_THROWS_AS(
+        Invocation::parse(words_of({"add", "type_if=tap"}, {{"XENBUS_PATH", test::backend}}), true),
+        base::UsageError);
+    CHECK_THROWS_AS(
+        Invocation::parse(words_of({"add", "type_if=tap", "INTERFACE=tap0"}), true), base::UsageError);
+    CHECK_THROWS_AS(
+        Invocation::parse(words_of({"online", "vif=a/b", "XENBUS_PATH=x"}), true), base::UsageError);
 }
 
 TEST_CASE("without Xenstore a path is not needed, and a tap may be called anything")
 {
     CHECK(Invocation::parse(words_of({"online", "vif=veth7"}), false)->device.str() == "veth7");
-    CHECK(Invocation::parse(words_of({"add", "type_if=tap", "INTERFACE=tap0"}), false)->device.str() == "tap0");
+    CHECK(
+        Invocation::parse(words_of({"add", "type_if=tap", "INTERFACE=tap0"}), false)->device.str() == "tap0");
     CHECK(Invocation::parse(words_of({"online", "vif=vif5.0"}), false)->xenbus_path.empty());
 }
 
 TEST_CASE("S27: domain and device are read off the path, else off the name")
 {
-    CHECK(id_of_vif("backend/vif/5/0", "web0") == VifId {5, 0});
-    CHECK(id_of_vif("/local/domain/3/backend/vif/17/2", "vif1.1") == VifId {17, 2});
-    CHECK(id_of_vif("x", "vif300.12") == VifId {300, 12});
+    CHECK(id_of_vif("backend/vif/5/0", "web0") == VifId{5, 0});
+    CHECK(id_of_vif("/local/domain/3/backend/vif/17/2", "vif1.1") == VifId{17, 2});
+    CHECK(id_of_vif("x", "vif300.12") == VifId{300, 12});
     CHECK_FALSE(id_of_vif("x", "vif300"));
     CHECK_FALSE(id_of_vif("x", "vif3.-1"));
     CHECK_FALSE(id_of_vif("x", "vif4294967296.0"));
@@ -121,7 +134,8 @@ TEST_CASE("S10: an empty node in Xenstore hides what the others say")
 TEST_CASE("a bad setting is the toolstack's affair or the caller's, by where it comes from")
 {
     CHECK_THROWS_AS(xen::interface_name("bridge", {"a/b", false}), base::UsageError);
-    CHECK_THROWS_WITH(xen::interface_name("bridge", {"a/b", true}), Catch::StartsWith("bridge 'a/b' is not an interface name: "));
+    CHECK_THROWS_WITH(xen::interface_name("bridge", {"a/b", true}),
+        Catch::StartsWith("bridge 'a/b' is not an interface name: "));
     try {
         xen::interface_name("bridge", {"a/b", true});
         FAIL("it was taken");
@@ -135,7 +149,8 @@ TEST_CASE("a bad setting is the toolstack's affair or the caller's, by where it 
 TEST_CASE("S13, S22: the vifname is the name, with -emu behind it for a tap")
 {
     const auto wanted = [](const xen::Words& words, const std::string& vifname) {
-        test::StoreContent content {.nodes = {{"backend/vif/5/0/vifname", vifname}, {"/local/domain/0/backend/vif/5/0/vifname", vifname}}};
+        test::StoreContent content{.nodes = {{"backend/vif/5/0/vifname", vifname},
+                                       {"/local/domain/0/backend/vif/5/0/vifname", vifname}}};
         const test::FakeXenstore store(content);
         const auto call = Invocation::parse(words, true).value();
         return xen::wanted_name(call, VifSettings(words, &store, call.xenbus_path)).str();

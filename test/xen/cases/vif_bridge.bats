@@ -51,7 +51,7 @@ has_followed() { is_running g2 && [[ $(domid g2) != "$1" ]]; }
     the_guest
     on_the_bridge "$id"
     xl destroy g2
-    claim "the back end's folder" "$(xenstore-list "/local/domain/0/backend/vif/$id" 2>&1)" ""
+    not xenstore-exists "/local/domain/0/backend/vif/$id"
     as_before "something is left"
 }
 
