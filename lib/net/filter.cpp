@@ -95,7 +95,12 @@ void add_addresses(Elements& elements, Family family, const Filter& filter)
 std::vector<Element> elements_in(Family family, const Filter& filter)
 {
     Elements elements(family, filter.link);
-    if (filter.admitted && family == Family::bridge)
+    if (filter.place == FilterPlace::bridged && family != Family::bridge) {
+        if (filter.mac)
+            elements.add("bridged");
+        return elements.take();
+    }
+    if (filter.admitted)
         elements.add("ports");
     if (!filter.mac)
         return elements.take();
@@ -152,10 +157,12 @@ std::vector<Element> elements_of(const Filter& filter)
 std::vector<Element> counters_of(const Filter& filter)
 {
     std::vector<Element> all;
-    for (const auto family : families_of(filter.place))
-        for (const auto reason : all_drop_reasons())
+    for (const auto family : families_of(filter.place)) {
+        const bool aside = filter.place == FilterPlace::bridged && family != Family::bridge;
+        for (const auto reason : aside ? std::vector{DropReason::ethertype} : all_drop_reasons())
             all.push_back(
                 {family, "drops", {host_bytes(filter.link), host_bytes(static_cast<std::uint32_t>(reason))}});
+    }
     return all;
 }
 

@@ -16,7 +16,8 @@
 
 namespace net {
 
-// Ports of a bridge are filtered where frames enter the bridge; the others where frames enter the host.
+// Ports of a bridge are filtered where frames enter the bridge, and kept from the host's own IP;
+// the others are filtered where frames enter the host.
 enum class FilterPlace { bridged, routed };
 
 struct Filter {

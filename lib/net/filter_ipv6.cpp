@@ -57,6 +57,19 @@ Chain fragment_chain()
     return chain;
 }
 
+// An authentication header ends what the kernel follows. It may not stand before one that the kernel
+// would have had to follow, nor before ICMPv6.
+Chain authentication_chain()
+{
+    const auto next = transport(0, 1);
+    Chain chain{"ipv6_authentication", {}, {}};
+    for (const unsigned header : {0U, 43U, 44U, 51U, 58U, 60U, 135U, 139U, 140U})
+        chain.rules.push_back({is(next, header), drop(DropReason::extension)});
+    chain.rules.push_back({between(next, 0, 255), go_to("ipv6_source")});
+    chain.rules.push_back({drop(DropReason::extension)});
+    return chain;
+}
+
 std::vector<Chain> header_chains()
 {
     return {
@@ -65,8 +78,10 @@ std::vector<Chain> header_chains()
             {{is(final_protocol, 58), go_to("icmpv6_message")},
                 {is_present(fragment), go_to("ipv6_fragment")}, {go_to("ipv6_protocol")}}},
         fragment_chain(),
+        authentication_chain(),
         {"ipv6_protocol", {},
             {{is(final_protocol, 17), go_to("ipv6_udp")},
+                {is(final_protocol, 51), go_to("ipv6_authentication")},
                 {is(final_protocol, 135), drop(DropReason::extension)},
                 {between(final_protocol, 139, 140), drop(DropReason::extension)}, {go_to("ipv6_source")}}},
         {"ipv6_udp", {},

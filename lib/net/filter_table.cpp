@@ -72,6 +72,9 @@ std::vector<Chain> arp_chains()
     };
 }
 
+// What every link can carry (RFC 791). A first fragment shorter than that is made to hide its ports.
+constexpr unsigned shortest_first_fragment = 68;
+
 std::vector<Chain> ipv4_chains()
 {
     const auto fragment_word = network(6, 2);
@@ -81,6 +84,8 @@ std::vector<Chain> ipv4_chains()
         {"ipv4_sound", {},
             {{is_present(ip_option(131, "lsrr")), drop(DropReason::ip4)},
                 {is_present(ip_option(137, "ssrr")), drop(DropReason::ip4)},
+                {masked(is(fragment_word, 0x2000), 0x3fff),
+                    between(network(2, 2), 0, shortest_first_fragment - 1), drop(DropReason::ip4)},
                 {masked(is_not(fragment_word, 0), 0x1fff), go_to("ipv4_source")},
                 {is(final_protocol, 17), go_to("ipv4_udp")}, {is(final_protocol, 2), go_to("igmp_message")},
                 {go_to("ipv4_source")}}},
@@ -114,6 +119,10 @@ std::vector<Chain> drop_chains()
 
 const Rule guests_go = {Lookup{{iif}, "guests"}, go_to("guest")};
 
+// A port of a bridge has nothing to say to the host's own IP. The bridge lets frames for LLDP's
+// address through to it without asking any chain of the bridge, whatever they carry.
+const Rule bridged_end = {Lookup{{iif}, "bridged"}, drop(DropReason::ethertype)};
+
 // Frames to the addresses that switches keep for themselves (01:80:c2:00:00:0x) go past prerouting
 // to the host.
 std::vector<Chain> bridge_base_chains()
@@ -135,9 +144,9 @@ std::vector<Chain> base_chains(Family family)
     case Family::bridge:
         return bridge_base_chains();
     case Family::inet:
-        return {{"prerouting", nft::Hook{"prerouting", 0, host_priority}, {guests_go}}};
+        return {{"prerouting", nft::Hook{"prerouting", 0, host_priority}, {bridged_end, guests_go}}};
     case Family::arp:
-        return {{"input", nft::Hook{"input", 0, host_priority}, {guests_go}}};
+        return {{"input", nft::Hook{"input", 0, host_priority}, {bridged_end, guests_go}}};
     }
     return {};
 }
@@ -149,8 +158,7 @@ std::vector<Set> filter_sets(Family family)
         {"mac", keyed(KeyPart::ethernet)}, {"ipv4", keyed(KeyPart::ipv4)},
         {"ipv4_nets", keyed(KeyPart::ipv4), true},
         {.name = "drops", .key = keyed(KeyPart::mark), .counting = true}};
-    if (family == Family::bridge)
-        sets.push_back({"ports", {KeyPart::interface}});
+    sets.push_back({family == Family::bridge ? "ports" : "bridged", {KeyPart::interface}});
     if (judges_ip(family))
         for (const auto& set :
             {Set{"mac_field", keyed(KeyPart::raw_ethernet)}, Set{"ipv6", keyed(KeyPart::ipv6)},
@@ -183,7 +191,7 @@ nft::Table filter_table(Family family)
 std::vector<nft::Family> families_of(FilterPlace place)
 {
     if (place == FilterPlace::bridged)
-        return {Family::bridge};
+        return {Family::bridge, Family::inet, Family::arp};
     return {Family::inet, Family::arp};
 }
 

@@ -4,6 +4,7 @@
 #include "base/lock.h"
 #include "base/text.h"
 #include "xen/host_facts.h"
+#include "xen/vif_filter.h"
 
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -102,6 +103,23 @@ std::string lost_routes(const net::KernelView& kernel, const DeviceState& wanted
 std::string plan_text(const net::Plan& plan)
 {
     return plan.empty() ? "# nothing to do\n" : net::to_string(plan);
+}
+
+net::Plan plan_whole_move(const BridgeRecord& record, const net::KernelView& kernel)
+{
+    const auto& pair = record.pair;
+    auto plan = record.antispoof ? plan_guard(pair.bridge, kernel.link(pair.netdev), kernel) : net::Plan();
+    for (auto& step : plan_move(pair, record.before, kernel))
+        plan.push_back(std::move(step));
+    return plan;
+}
+
+net::Plan plan_whole_return(const BridgePair& pair, const DeviceState& wanted, const net::KernelView& kernel)
+{
+    auto plan = plan_return(pair, wanted, kernel);
+    for (auto& step : plan_guard_removal(pair.bridge, kernel))
+        plan.push_back(std::move(step));
+    return plan;
 }
 
 } // namespace
@@ -208,7 +226,7 @@ void NetworkBridge::check_start(const BridgePair& pair, const BridgeOptions& opt
 std::string NetworkBridge::move(
     BridgeRecord record, const BridgeOptions& options, const StartGuardian& start_guardian)
 {
-    const auto plan = plan_move(record.pair, record.before, kernel_);
+    const auto plan = plan_whole_move(record, kernel_);
     if (options.dry_run)
         return plan_text(plan);
     records_.write(record);
@@ -263,7 +281,7 @@ std::string NetworkBridge::start(
     std::string text;
     if (record) {
         if (options.dry_run)
-            return plan_text(plan_return(record->pair, record->target(), kernel_));
+            return plan_text(plan_whole_return(record->pair, record->target(), kernel_));
         give_back(*record, record->target());
         text = "A call that was cut short has been undone.\n";
     }
@@ -306,7 +324,7 @@ std::string NetworkBridge::give_back(const BridgeRecord& record, const DeviceSta
     returning.wanted = wanted;
     records_.write(returning);
     try {
-        net::carry_out(plan_return(record.pair, wanted, kernel_), kernel_);
+        net::carry_out(plan_whole_return(record.pair, wanted, kernel_), kernel_);
     } catch (const net::IncompleteUndo& error) {
         throw base::Error(std::string(error.what()) + "; run \"dom0net rollback\"");
     } catch (...) { // all is as it was, so the record is too
@@ -334,7 +352,7 @@ std::string NetworkBridge::stop(const BridgeRequest& request, const BridgeOption
             + "; shut them down first, or use --force to cut them off");
     const auto wanted = state_to_return(*record);
     if (options.dry_run)
-        return plan_text(plan_return(pair, wanted, kernel_));
+        return plan_text(plan_whole_return(pair, wanted, kernel_));
     const auto losses = give_back(*record, wanted);
     return pair.netdev.str() + " has its addresses and routes back, and " + pair.bridge.str()
         + " is deleted.\n" + losses;
@@ -358,7 +376,7 @@ std::string NetworkBridge::roll_back(const std::optional<IfName>& bridge, const 
     std::string text;
     for (const auto& record : chosen_records(bridge)) {
         if (options.dry_run) {
-            text += plan_text(plan_return(record.pair, record.before, kernel_));
+            text += plan_text(plan_whole_return(record.pair, record.before, kernel_));
             continue;
         }
         const auto losses = give_back(record, record.before);
