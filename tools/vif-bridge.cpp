@@ -18,6 +18,8 @@ Words and variables (Xenstore counts before words, words before the environment)
   INTERFACE=NAME       the emulated card, such as vif5.0-emu
   bridge=NAME          the bridge; without it the only bridge of the host
   mtu=NUMBER           the MTU; without it the bridge's
+  rate=RATE            how fast the guest may send, such as 100Mb/s
+  vlan=LIST            the VLANs that the guest is in, such as 10 or 10p/20-29
   vifname=NAME         the name that the interface is given
 
 Options:

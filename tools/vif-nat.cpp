@@ -23,6 +23,7 @@ Words and variables (Xenstore counts before words, words before the environment)
   frontend-id=NUMBER   the guest's domain, and
   handle=NUMBER        its interface's number; without Xenstore the name of the vif tells
   mtu=NUMBER           the MTU
+  rate=RATE            how fast the guest may send, such as 100Mb/s
   vifname=NAME         the name that the interface is given
 
 Options:

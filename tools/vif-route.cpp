@@ -20,6 +20,7 @@ Words and variables (Xenstore counts before words, words before the environment)
   netdev=NAME          the device whose address is the guest's gateway (in xl.cfg: gatewaydev);
                        without it eth0, else the device of the default route
   mtu=NUMBER           the MTU
+  rate=RATE            how fast the guest may send, such as 100Mb/s
   vifname=NAME         the name that the interface is given
 
 Options:

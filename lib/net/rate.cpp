@@ -101,7 +101,7 @@ Bucket bucket_for(const Rate& rate, unsigned mtu)
     const auto bytes_per_second = rate.bits_per_second / bits_per_byte;
     const auto frame = mtu + link_header;
     const auto burst = std::min(std::max(bytes_per_second / 250, 10 * frame), most);
-    const auto queue = std::min(std::max(bytes_per_second / 10, 64 * frame), most);
+    const auto queue = std::min(std::max(bytes_per_second / 10, 20 * frame), most);
     return {static_cast<std::uint32_t>(burst), static_cast<std::uint32_t>(queue)};
 }
 

@@ -34,7 +34,7 @@ std::string to_string(const Rate&);
 //
 // The bucket holds what arrives in four milliseconds, so that a kernel whose clock ticks every four
 // does not lose any of the rate, and at least ten full frames; the queue a tenth of a second's worth,
-// and at least 64 full frames, so that TCP finds the rate and does not fall far below it.
+// and at least twenty full frames: fewer, and TCP falls short of a slow rate; more, and it waits.
 struct Bucket {
     std::uint32_t burst_bytes = 0;
     std::uint32_t queue_bytes = 0;

@@ -193,7 +193,6 @@ struct RedirectArrivals {
     bool operator==(const RedirectArrivals&) const = default;
 };
 
-// The port is in these VLANs of its bridge, and in no others.
 // What the bridge does with one of its ports.
 struct ChangePort {
     IfName port;
@@ -202,6 +201,7 @@ struct ChangePort {
     bool operator==(const ChangePort&) const = default;
 };
 
+// The port is in these VLANs of its bridge, and in no others.
 struct SetVlans {
     IfName port;
     Vlans to;

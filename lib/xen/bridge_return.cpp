@@ -115,7 +115,7 @@ void complete_routes(Plan& plan, const DeviceState& wanted, const DeviceState& c
         };
         const bool is_there =
             std::ranges::any_of(card.routes, is_it) || (bridge && std::ranges::any_of(bridge->routes, is_it));
-        if (has_nexthop_object(route) && !is_there)
+        if (has_nexthop_object(route) && (all_of_them || !is_there))
             plan.emplace_back(net::AddEntry{route});
     }
 }

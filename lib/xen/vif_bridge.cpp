@@ -123,11 +123,11 @@ void append(net::Plan& plan, net::Plan more)
     plan.insert(plan.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-// The port joins, and is in its VLANs before it is up.
-void plan_join(net::Plan& plan, net::ChangeLink join, net::Plan vlans, const Link& bridge)
+// The port joins, and is as it shall be before it is up.
+void plan_join(net::Plan& plan, net::ChangeLink join, net::Plan settings, const Link& bridge)
 {
     net::ChangeLink wake{join.link, {}, {}};
-    if (!vlans.empty() && join.to.up) {
+    if (!settings.empty() && join.to.up) {
         std::swap(wake.to.up, join.to.up);
         std::swap(wake.from.up, join.from.up);
     }
@@ -136,7 +136,7 @@ void plan_join(net::Plan& plan, net::ChangeLink join, net::Plan vlans, const Lin
     if (join.to.master || join.to.mtu)
         plan.emplace_back(net::HoldBridge{
             bridge.name, is_null(bridge.mac) ? std::nullopt : std::optional(bridge.mac), bridge.mtu});
-    append(plan, std::move(vlans));
+    append(plan, std::move(settings));
     if (wake.to != net::LinkSettings{})
         plan.emplace_back(wake);
 }
@@ -178,8 +178,10 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
     if (vif.addr_gen_mode && *vif.addr_gen_mode != net::AddrGenMode::none)
         plan.steps.emplace_back(net::ChangeLink{
             wanted, {.addr_gen_mode = net::AddrGenMode::none}, {.addr_gen_mode = vif.addr_gen_mode}});
-    plan_join(
-        plan.steps, join, vlans ? plan_vlans(*vlans, bridge, vif, wanted, kernel) : net::Plan(), bridge);
+    auto port_settings = vlans ? plan_vlans(*vlans, bridge, vif, wanted, kernel) : net::Plan();
+    if (join.to.up) // one that is up has been told
+        append(port_settings, plan_port_protection(call, settings, wanted, kernel));
+    plan_join(plan.steps, join, std::move(port_settings), bridge);
     remark(plan, join, bridge);
     return plan;
 }

@@ -57,6 +57,19 @@ net::Plan plan_removal(const IfName& owner, const KernelView& kernel)
     return {net::RemoveFilter{owner, std::move(filter)}};
 }
 
+bool is_there(const std::string& name, const KernelView& kernel)
+{
+    const auto device = IfName::try_parse(name);
+    return device && kernel.find_link(*device);
+}
+
+// A guest with an emulated card sends by that or by its vif, as its drivers like: a station has only one port.
+bool has_two_ports(const Invocation& call, const IfName& port, const KernelView& kernel)
+{
+    return call.type == InterfaceType::tap || is_there(call.device.str() + "-emu", kernel)
+        || is_there(port.str() + "-emu", kernel);
+}
+
 } // namespace
 
 FilterOptions filter_options(const VifSettings& settings)
@@ -77,11 +90,12 @@ net::Plan plan_filter(const Invocation& call, const VifSettings& settings, const
     return plan_installation(filter, kernel);
 }
 
-net::Plan plan_port_protection(const VifSettings& settings, const IfName& port)
+net::Plan plan_port_protection(
+    const Invocation& call, const VifSettings& settings, const IfName& port, const KernelView& kernel)
 {
     const auto& wanted = settings.configuration();
     net::PortSettings to{.guarded = wanted.guard_ports, .isolated = wanted.isolate_guests};
-    if (wanted.pin_mac)
+    if (wanted.pin_mac && !has_two_ports(call, port, kernel))
         to.station = mac_setting(settings);
     to.learning = !to.station;
     to.locked = to.station.has_value();

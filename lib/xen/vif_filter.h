@@ -26,9 +26,10 @@ FilterOptions filter_options(const VifSettings&);
 net::Plan plan_filter(const Invocation&, const VifSettings&, const net::Link& device,
     const std::optional<net::IfName>& bridge, const FilterOptions&, const net::KernelView&);
 
-// A second belt, which holds even where nftables is flushed: what the configuration lets the bridge
-// do with its new port. None if it says nothing.
-net::Plan plan_port_protection(const VifSettings&, const net::IfName& port);
+// A second belt, which holds even where nftables is flushed: what the configuration has the bridge do
+// with its new port. To come when the port has its VLANs, and before it is up. None if it says nothing.
+net::Plan plan_port_protection(
+    const Invocation&, const VifSettings&, const net::IfName& port, const net::KernelView&);
 
 // The last steps on the way down, when the link is down or gone.
 net::Plan plan_filter_removal(const Invocation&, const net::KernelView&);

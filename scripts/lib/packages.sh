@@ -20,22 +20,22 @@ needed_packages() {
     case $1 in
         apt) echo g++ cmake ninja-build pkg-config \
             libmnl-dev libxen-dev libcli11-dev nlohmann-json3-dev libpugixml-dev catch2 \
-            bats jq nftables python3 tcpdump dnsmasq-base iproute2 iputils-ping procps strace util-linux bsdextrautils xenstore-utils ;;
+            bats jq nftables python3 tcpdump dnsmasq-base socat busybox iproute2 iputils-ping procps strace util-linux bsdextrautils xenstore-utils ;;
         dnf) echo gcc gcc-c++ cmake ninja-build pkgconf-pkg-config libstdc++-static libasan libubsan \
             libmnl-devel xen-devel cli11-devel json-devel pugixml-devel catch-devel \
-            bats jq nftables python3 tcpdump dnsmasq iproute iputils procps-ng strace util-linux hostname diffutils cpio xen-libs ;;
+            bats jq nftables python3 tcpdump dnsmasq socat busybox iproute iputils procps-ng strace util-linux hostname diffutils cpio xen-libs ;;
         zypper) echo gcc gcc-c++ cmake ninja pkgconf-pkg-config \
             libmnl-devel xen-devel cli11-devel nlohmann_json-devel pugixml-devel Catch2-devel \
-            bats jq nftables python3 tcpdump dnsmasq iproute2 iputils procps strace util-linux hostname diffutils cpio xen-libs xen-tools-domU ;;
+            bats jq nftables python3 tcpdump dnsmasq socat busybox iproute2 iputils procps strace util-linux hostname diffutils cpio xen-libs xen-tools-domU ;;
     esac
 }
 
 # nice_packages PACKAGER: without these a check is skipped, or the build is slower.
 nice_packages() {
     case $1 in
-        apt) echo shellcheck clang-format clang-tidy man-db ccache qemu-system-x86 user-mode-linux iperf3 isc-dhcp-client ;;
-        dnf) echo ShellCheck clang-tools-extra man-db ccache qemu-system-x86-core iperf3 dhcp-client ;;
-        zypper) echo ShellCheck clang-tools man ccache qemu-x86 iperf dhcp-client ;;
+        apt) echo shellcheck clang-format clang-tidy man-db ccache qemu-system-x86 user-mode-linux iperf3 ;;
+        dnf) echo ShellCheck clang-tools-extra man-db ccache qemu-system-x86-core iperf3 ;;
+        zypper) echo ShellCheck clang-tools man ccache qemu-x86 iperf ;;
     esac
 }
 

@@ -151,6 +151,12 @@ TEMPLATE_TEST_CASE("what cannot be a bridge's port is refused", "[contract]", Fa
     CHECK_FALSE(link(kernel, "vif1.0").master);
 }
 
+TEMPLATE_TEST_CASE("a change of nothing is no error, even for a link that is gone", "[contract]", Fake, Linux)
+{
+    TestType machine;
+    CHECK(code_of(machine.kernel, net::ChangeLink{name("gone"), {}, {}}) == 0);
+}
+
 TEMPLATE_TEST_CASE(
     "a refused change of several settings may have made the first of them", "[contract]", Fake, Linux)
 {

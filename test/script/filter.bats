@@ -126,6 +126,47 @@ is_filtered() {
     nothing_left
 }
 
+# --- the second belt ------------------------------------------------------------------------------------------------
+
+port_of() { bridge -d -j link show dev "$1" | jq -r ".[0] | [.learning, .locked, .guard, .root_block, .isolated] | join(\" \")"; }
+stations() { bridge -j fdb show dev vif5.0 | jq -r '[.[] | select(.state == "static") | .mac] | unique | join(" ")'; }
+
+@test "the bridge itself holds a guest to its MAC address, its spanning tree and its neighbours off, if configured" {
+    echo '{"pin-mac": true, "guard-ports": true, "isolate-guests": true}' >/etc/xen/dom0net.json
+    vif 6 0
+    vif_nodes 5 0
+    vif_nodes 6 0
+    works online
+    works as_libxl vif-bridge online 6 0
+    claim "learning, locked, guard, root_block, isolated" "$(port_of vif5.0)" "false true true true true"
+    claim "stations" "$(stations)" "$(guest_mac 5 0)"
+    claim "tables" "$(nft list tables)" ""
+    both_addresses
+    in_guest 6 ip address add 10.0.0.66/8 dev eth0
+    poll 5 answers_to 10.0.0.5
+    poll 5 in_guest 6 ping -c 1 -W 1 10.0.0.1
+    not in_guest 5 ping -c 1 -W 1 10.0.0.66
+    in_guest 5 ip link set eth0 address 00:16:3e:77:77:77
+    not answers_to 10.0.0.5
+    in_guest 5 ip link set eth0 address "$(guest_mac 5 0)"
+    works online
+    poll 5 answers_to 10.0.0.5
+    works offline
+    ip link set vif5.0 master xenbr0
+    claim "as if it had never been told" "$(port_of vif5.0)" "true false false false false"
+    claim "stations" "$(stations)" ""
+}
+
+@test "a guest with an emulated card is not pinned to its vif" {
+    echo '{"pin-mac": true}' >/etc/xen/dom0net.json
+    vif_nodes 5 0
+    ip link add vif5.0-emu type dummy
+    works online
+    works as_libxl vif-bridge add 5 0
+    claim "vif" "$(port_of vif5.0)" "true false false false false"
+    claim "tap" "$(port_of vif5.0-emu)" "true false false false false"
+}
+
 # --- when it is there -----------------------------------------------------------------------------------------------
 
 @test "the filter is there before the link is up, and goes after it is down" {
@@ -162,7 +203,7 @@ is_filtered() {
     both_addresses
     poll 5 answers_to 10.0.0.6
     not answers_to 10.0.0.5
-    claim "networks" "$(nft -j list set bridge dom0net ipv4_nets | jq '[.nftables[].set?.elem? // empty] | flatten | length')" 2
+    claim "networks" "$(nft -j list set bridge dom0net ipv4_nets | jq '[.nftables[].set?.elem? // empty] | flatten | length')" 1
     works offline
     nothing_left
 }
@@ -228,14 +269,31 @@ is_filtered() {
 @test "the rules of others are left as they are" {
     nft -f - <<'END'
 table ip filter {
-    chain FORWARD { type filter hook forward priority filter; policy drop; jump DOCKER-USER; counter }
-    chain DOCKER-USER { return; }
+    chain DOCKER-USER {
+        return
+    }
+    chain FORWARD {
+        type filter hook forward priority filter; policy drop;
+        jump DOCKER-USER
+        counter
+    }
 }
 table inet firewalld {
-    chain filter_FORWARD { type filter hook forward priority filter + 10; policy accept; ct state established accept; }
-    set zones { type ifname; elements = { "eth0" } }
+    set zones {
+        type ifname
+        elements = { "eth0" }
+    }
+    chain filter_FORWARD {
+        type filter hook forward priority filter + 10; policy accept;
+        ct state established accept
+    }
 }
-table bridge other { chain c { type filter hook prerouting priority 0; policy accept; counter } }
+table bridge other {
+    chain c {
+        type filter hook prerouting priority 0; policy accept;
+        counter
+    }
+}
 END
     others() { for table in "ip filter" "inet firewalld" "bridge other"; do nft -s list table $table; done; }
     others >/run/tmp/before
@@ -298,6 +356,7 @@ END
 }
 
 @test "network-bridge antispoof=yes: ports that nobody brought online are not heard" {
+    ip link delete xenbr0
     plain_host
     works network_bridge start antispoof=yes
     poll 5 is_operational xenbr0
@@ -340,7 +399,7 @@ END
     both_addresses
     is_filtered
     works dom0net drops --vif web0
-    mentions "arp"
+    mentions "ip4"
     claim "by the kernel's name" "$(dom0net drops --json --vif vif5.0 | jq -r '.[0] | "\(.vif) \(.link)"')" "vif5.0 web0"
     fails 2 dom0net drops --vif nobody
     mentions "nobody has no filter"

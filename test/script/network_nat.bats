@@ -85,7 +85,7 @@ END
 # answered_by DOMID KIND PORT ADDRESS PORT: what a server in the guest, which says who it is, answers to a client on the LAN.
 answered_by() {
     command -v socat >/dev/null || skip "socat is not installed"
-    in_guest "$1" socat "$2-listen:$3,reuseaddr" "exec:echo guest$1" 3>&- &
+    in_guest "$1" socat "$2-listen:$3,reuseaddr" "system:read -r question; echo guest$1" 3>&- &
     poll 5 in_guest "$1" sh -c "ss -lntu | grep -q ':$3 '"
     in_lan timeout 5 socat - "$2:$4:$5,shut-none" 3>&- <<<'who?'
     wait

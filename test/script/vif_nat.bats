@@ -76,6 +76,7 @@ restarts() { wc -l </run/tmp/restarts; }
 @test "S56 online again: nothing doubled, connected" {
     vif_nodes 5 0 ip="10.1.1.5 fd00::5"
     works online
+    poll 5 is_operational vif5.0 # the kernel tells of a carrier a moment later
     net_state >/run/tmp/once
     xenstore-write "$(backend_of 5 0)/hotplug-status" ""
     works online

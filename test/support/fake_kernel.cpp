@@ -28,7 +28,8 @@ const net::Sysctls& default_sysctls()
 {
     static const net::Sysctls settings = {{"ipv4/conf/rp_filter", "0"}, {"ipv4/conf/proxy_arp", "0"},
         {"ipv4/conf/promote_secondaries", "0"}, {"ipv4/conf/arp_ignore", "0"}, {"ipv6/conf/accept_ra", "1"},
-        {"ipv6/conf/disable_ipv6", "0"}, {"ipv4/neigh/gc_stale_time", "60"}};
+        {"ipv6/conf/disable_ipv6", "0"}, {"ipv6/conf/proxy_ndp", "0"}, {"ipv4/conf/forwarding", "0"},
+        {"ipv6/conf/forwarding", "0"}, {"ipv4/neigh/gc_stale_time", "60"}};
     return settings;
 }
 
@@ -325,6 +326,8 @@ struct FakeKernel::Apply {
 
     void operator()(const net::ChangeLink& s) const
     {
+        if (s.to == net::LinkSettings{})
+            return;
         auto& device = kernel.need(s.link, step);
         const auto bridge = s.to.master && *s.to.master ? &kernel.need(**s.to.master, step) : nullptr;
         auto& link = device.link;
@@ -335,6 +338,7 @@ struct FakeKernel::Apply {
         if (s.to.mtu)
             set_mtu(device, *s.to.mtu);
         link.alias = s.to.alias.value_or(link.alias);
+        link.vlan_filtering = s.to.vlan_filtering.value_or(link.vlan_filtering);
         if (s.to.master)
             set_master(device, bridge);
         if (s.to.up)
@@ -379,6 +383,10 @@ struct FakeKernel::Apply {
 
     void operator()(const net::SetSysctl& s) const
     {
+        if (s.device.str() == "all" && kernel.for_all_.contains(s.key)) {
+            kernel.for_all_[s.key] = s.to;
+            return;
+        }
         auto* const device = kernel.find(s.device);
         if (!device || !device->sysctls.contains(s.key))
             refuse(ENOENT, step);
@@ -396,36 +404,40 @@ struct FakeKernel::Apply {
     void operator()(const net::AwaitRunning& s) const { kernel.need(s.link, step); }
     void operator()(const net::AwaitAddresses& s) const { kernel.need(s.device, step); }
     void operator()(const net::InstallFilter& s) const { kernel.filters_.insert_or_assign(s.to.owner, s.to); }
-    void operator()(const net::RemoveFilter& s) const { kernel.filters_.erase(s.owner); }
-
     void operator()(const net::CreateIfb& s) const
     {
-        refuse_if_taken(s.name);
-        kernel.make(s.name.str(), "ifb");
+        if (!kernel.find(s.name))
+            kernel.make(s.name.str(), "ifb").link.up = true;
     }
-
     void operator()(const net::LimitSending& s) const
     {
-        kernel.limits_.erase(s.device);
-        if (s.to)
-            kernel.limits_.emplace(s.device, s.to->rate);
+        if (auto* const device = kernel.find(s.device))
+            device->limit = s.to;
     }
-
     void operator()(const net::RedirectArrivals& s) const
     {
-        kernel.redirections_.erase(s.device);
         if (s.to)
-            kernel.redirections_.emplace(s.device, *s.to);
+            kernel.need(*s.to, step);
+        if (auto* const device = kernel.find(s.device))
+            device->arrivals_go_to = s.to;
     }
-
     void operator()(const net::ChangePort& s) const
     {
-        kernel.need(s.port, step);
-        kernel.ports_.insert_or_assign(s.port, s.to);
+        auto& port = kernel.need(s.port, step);
+        if (!port.link.master)
+            refuse(EOPNOTSUPP, step);
+        port.settings = s.to;
     }
-    void operator()(const net::SetVlans& s) const { kernel.vlans_.insert_or_assign(s.port, s.to); }
-    void operator()(const net::PutTable& s) const { kernel.tables_of_nft_.insert(s.to.name); }
-    void operator()(const net::RemoveTable& s) const { kernel.tables_of_nft_.erase(s.from.name); }
+    void operator()(const net::SetVlans& s) const
+    {
+        auto& port = kernel.need(s.port, step);
+        if (!port.link.master)
+            refuse(EOPNOTSUPP, step);
+        port.vlans = s.to;
+    }
+    void operator()(const net::PutTable& s) const { kernel.nft_tables_.insert_or_assign(s.to.name, s.to); }
+    void operator()(const net::RemoveTable& s) const { kernel.nft_tables_.erase(s.from.name); }
+    void operator()(const net::RemoveFilter& s) const { kernel.filters_.erase(s.owner); }
 
 private:
     void refuse_if_taken(const IfName& name) const
@@ -460,6 +472,8 @@ private:
         if (bridge && port.link.master == bridge->link.index)
             return;
         const auto before = std::exchange(port.link.master, std::nullopt);
+        port.vlans.clear();
+        port.settings = {};
         if (before)
             kernel.follow_ports(*before);
         if (!bridge)
@@ -471,6 +485,8 @@ private:
         if (!port.link.ethernet)
             refuse(EINVAL, step);
         port.link.master = bridge->link.index;
+        if (bridge->link.default_vlan != 0)
+            port.vlans = {{bridge->link.default_vlan, true, true}};
     }
 
     void set_up(Link& link, bool up) const
@@ -518,19 +534,28 @@ std::string FakeKernel::state_of(const Device& device) const
             text += "\n  " + key + "=" + value;
     for (const auto& group : device.groups)
         text += "\n  group " + to_string(group);
+    if (device.limit)
+        text += "\n  " + to_string(net::Step(net::LimitSending{link.name, device.limit, {}}));
+    if (device.arrivals_go_to)
+        text += "\n  arrivals go to " + device.arrivals_go_to->str();
+    if (!device.vlans.empty())
+        text += "\n  VLANs " + to_string(device.vlans);
+    if (device.settings != net::PortSettings())
+        text += "\n  " + port_text(link.name, device.settings, {});
+    if (link.vlan_filtering)
+        text += "\n  keeps VLANs apart";
     return text + "\n";
 }
 
-std::optional<net::Rate> FakeKernel::sending_limit(const IfName& device) const
+std::optional<net::Rate> FakeKernel::sending_limit(const IfName& name) const
 {
-    const auto found = limits_.find(device);
-    return found == limits_.end() ? std::nullopt : std::optional(found->second);
+    const auto* const device = find(name);
+    return device && device->limit ? std::optional(device->limit->rate) : std::nullopt;
 }
 
-net::Vlans FakeKernel::vlans(const net::Link& port) const
+net::Vlans FakeKernel::vlans(const Link& port) const
 {
-    const auto found = vlans_.find(port.name);
-    return found == vlans_.end() ? net::Vlans{} : found->second;
+    return devices_.contains(port.index) ? devices_.at(port.index).vlans : net::Vlans();
 }
 
 std::optional<net::Filter> FakeKernel::find_filter(const IfName& owner) const
@@ -560,6 +585,12 @@ std::string FakeKernel::state() const
         text += lines;
     for (const auto& [owner, filter] : filters_)
         text += net::to_record({filter});
+    for (const auto& [name, table] : nft_tables_)
+        text += net::nft::to_string(table);
+    for (const auto& [key, value] : for_all_)
+        if (const auto usual = default_sysctls().find(key);
+            usual == default_sysctls().end() || value != usual->second)
+            text += "all " + key + "=" + value + "\n";
     return text + tables_.state();
 }
 

@@ -54,7 +54,7 @@ public:
     net::Vlans vlans(const net::Link& port) const override;
     bool has_table(net::nft::Family, const std::string& name) const override
     {
-        return tables_of_nft_.contains(name);
+        return nft_tables_.contains(name);
     }
     void apply(const net::Step&) override;
     void restore_filters() override { }
@@ -80,6 +80,10 @@ private:
         bool mtu_pinned = false;
         net::Sysctls sysctls = {};
         std::set<net::Mac> groups = {};
+        std::optional<net::RateLimit> limit = {};
+        std::optional<net::IfName> arrivals_go_to = {};
+        net::Vlans vlans = {}; // of a port
+        net::PortSettings settings = {}; // of a port
     };
     struct Apply;
 
@@ -101,12 +105,8 @@ private:
     net::Sysctls for_all_;
     FakeTables tables_;
     std::map<net::IfName, net::Filter> filters_ = {};
-    std::map<net::IfName, net::PortSettings> ports_ = {};
     std::vector<net::DropCount> drops_ = {};
-    std::map<net::IfName, net::Rate> limits_ = {};
-    std::map<net::IfName, net::IfName> redirections_ = {};
-    std::map<net::IfName, net::Vlans> vlans_ = {};
-    std::set<std::string> tables_of_nft_ = {};
+    std::map<std::string, net::nft::Table> nft_tables_ = {};
     int changes_ = 0;
     int broken_change_ = -1;
     Break how_broken_ = Break::before;

@@ -149,9 +149,12 @@ lan_reaches() { poll 20 lan_pings "$1"; }
 
 # --- before and after -----------------------------------------------------------------------------------------------
 
-# all_of_ours: what the programs may have left: rules, queues, records, the store.
+# entries_in_tables: what is in the sets of nftables. Our table itself, which is the same for all guests, may stay.
+entries_in_tables() { nft list ruleset | sed -n '/elements = {/,/}/p'; }
+
+# all_of_ours: what the programs may have left: entries in the filter, queues, records, the store.
 all_of_ours() {
-    section nft nft list ruleset
+    section nft entries_in_tables
     section tc tc qdisc show
     section records find /run/dom0net -type f
     section "back ends" xenstore-ls -f /local/domain/0/backend/vif

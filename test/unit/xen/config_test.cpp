@@ -1,6 +1,7 @@
 #include "xen/config.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "catch.h"
 
 using xen::Configuration;
@@ -86,4 +87,17 @@ TEST_CASE("a text that is no JSON is refused with the parser's place")
         parsed("{ \"mac-lock\": }"), Catch::Matchers::StartsWith("file: parse error at line 1, column 15"));
     CHECK_THROWS_AS(parsed(""), base::Error);
     CHECK_THROWS_AS(parsed("{} x"), base::Error);
+}
+
+TEST_CASE("the example configuration shows every default")
+{
+    const auto path = DOM0NET_TEST_FOLDER "/../etc/xen/dom0net.json";
+    CHECK(xen::read_configuration(path) == Configuration());
+    auto text = base::read_file(path).value();
+    int keys = 0;
+    for (auto place = text.find("// \""); place != std::string::npos;
+         place = text.find("// \"", place), ++keys)
+        text.erase(place, 3);
+    CHECK(keys == 5);
+    CHECK(parsed(text) == Configuration());
 }
