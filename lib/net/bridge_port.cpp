@@ -13,8 +13,9 @@ std::string flag(const std::string& name, bool on)
 
 std::string port_text(const IfName& port, const PortSettings& to, const PortSettings& from)
 {
-    auto text = "bridge link set dev " + port.str() + flag("learning", to.learning) + flag("locked", to.locked)
-        + flag("guard", to.guarded) + flag("root_block", to.guarded) + flag("isolated", to.isolated);
+    auto text = "bridge link set dev " + port.str() + flag("learning", to.learning)
+        + flag("locked", to.locked) + flag("guard", to.guarded) + flag("root_block", to.guarded)
+        + flag("isolated", to.isolated);
     if (from.station && from.station != to.station)
         text += "\nbridge fdb delete " + to_string(*from.station) + " dev " + port.str() + " master static";
     if (to.station)

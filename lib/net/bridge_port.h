@@ -13,7 +13,8 @@ struct PortSettings {
     std::optional<Mac> station = {}; // stands in the bridge's table for good, behind this port
     bool learning = true; // other addresses get into the table by sending
     bool locked = false; // frames from addresses that are not in the table are dropped (Linux 5.18)
-    bool guarded = false; // a spanning tree message switches the port off, and it is never the way to the root
+    bool guarded =
+        false; // a spanning tree message switches the port off, and it is never the way to the root
     bool isolated = false; // nothing goes to other isolated ports
 
     bool operator==(const PortSettings&) const = default;

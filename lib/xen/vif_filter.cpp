@@ -63,7 +63,8 @@ bool is_there(const std::string& name, const KernelView& kernel)
     return device && kernel.find_link(*device);
 }
 
-// A guest with an emulated card sends by that or by its vif, as its drivers like: a station has only one port.
+// A guest with an emulated card sends by that or by its vif, as its drivers like: a station has only one
+// port.
 bool has_two_ports(const Invocation& call, const IfName& port, const KernelView& kernel)
 {
     return call.type == InterfaceType::tap || is_there(call.device.str() + "-emu", kernel)

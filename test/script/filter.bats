@@ -128,8 +128,8 @@ is_filtered() {
 
 # --- the second belt ------------------------------------------------------------------------------------------------
 
-port_of() { bridge -d -j link show dev "$1" | jq -r ".[0] | [.learning, .locked, .guard, .root_block, .isolated] | join(\" \")"; }
-stations() { bridge -j fdb show dev vif5.0 | jq -r '[.[] | select(.state == "static") | .mac] | unique | join(" ")'; }
+port_of() { command bridge -d -j link show dev "$1" | jq -r ".[0] | [.learning, .locked, .guard, .root_block, .isolated] | join(\" \")"; }
+stations() { command bridge -j fdb show dev vif5.0 | jq -r '[.[] | select(.state == "static") | .mac] | unique | join(" ")'; }
 
 @test "the bridge itself holds a guest to its MAC address, its spanning tree and its neighbours off, if configured" {
     echo '{"pin-mac": true, "guard-ports": true, "isolate-guests": true}' >/etc/xen/dom0net.json
@@ -160,7 +160,7 @@ stations() { bridge -j fdb show dev vif5.0 | jq -r '[.[] | select(.state == "sta
 @test "a guest with an emulated card is not pinned to its vif" {
     echo '{"pin-mac": true}' >/etc/xen/dom0net.json
     vif_nodes 5 0
-    ip link add vif5.0-emu type dummy
+    ip link add vif5.0-emu type veth peer name eth9 netns guest5
     works online
     works as_libxl vif-bridge add 5 0
     claim "vif" "$(port_of vif5.0)" "true false false false false"

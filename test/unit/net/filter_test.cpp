@@ -33,8 +33,7 @@ std::string keys(const Filter& filter, const std::string& set)
         : text.substr(begin + line.size(), text.find(" }", begin) - begin - line.size());
 }
 
-template <class Visit>
-void for_each_expression(const net::nft::Table& table, Visit visit)
+template <class Visit> void for_each_expression(const net::nft::Table& table, Visit visit)
 {
     for (const auto& chain : table.chains)
         for (const auto& rule : chain.rules)
@@ -44,7 +43,8 @@ void for_each_expression(const net::nft::Table& table, Visit visit)
 
 } // namespace
 
-TEST_CASE("a guest is its interface, its MAC address, its addresses, and the link-local one of its MAC address")
+TEST_CASE(
+    "a guest is its interface, its MAC address, its addresses, and the link-local one of its MAC address")
 {
     const auto filter = filter_of("10.0.0.5 2001:db8::5");
     CHECK(keys(filter, "guests") == "7");
@@ -58,7 +58,8 @@ TEST_CASE("a guest is its interface, its MAC address, its addresses, and the lin
 
 TEST_CASE("networks are intervals without host bits, none within another, and hosts within one are left out")
 {
-    const auto filter = filter_of("10.1.0.7/24 10.1.0.0/16 10.1.0.9 10.2.0.0/31 10.1.0.0/24 2001:db8::/64 2001:db8::1");
+    const auto filter =
+        filter_of("10.1.0.7/24 10.1.0.0/16 10.1.0.9 10.2.0.0/31 10.1.0.0/24 2001:db8::/64 2001:db8::1");
     CHECK(keys(filter, "ipv4").empty());
     CHECK(keys(filter, "ipv4_nets") == "7 . 10.1.0.0-10.1.255.255, 7 . 10.2.0.0-10.2.0.1");
     CHECK(keys(filter, "ipv6_nets") == "7 . 2001:db8::-2001:db8::ffff:ffff:ffff:ffff");
@@ -78,7 +79,7 @@ TEST_CASE("a guest that is locked to its MAC address alone has no addresses")
 
 TEST_CASE("a port that is only admitted is in no set but one")
 {
-    const Filter filter {.owner = net::IfName::parse("vif5.0"), .link = 7, .admitted = true};
+    const Filter filter{.owner = net::IfName::parse("vif5.0"), .link = 7, .admitted = true};
     CHECK(elements_of(filter).size() == 1);
     CHECK(keys(filter, "ports") == "7");
 }
@@ -101,12 +102,12 @@ TEST_CASE("a bridged guest is kept from the host's own IP; a routed one is judge
         return sets;
     };
     using Sets = std::set<std::string>;
-    CHECK(in(filter_of("10.0.0.5"), Family::inet) == Sets {"bridged"});
-    CHECK(in(filter_of("10.0.0.5"), Family::arp) == Sets {"bridged"});
+    CHECK(in(filter_of("10.0.0.5"), Family::inet) == Sets{"bridged"});
+    CHECK(in(filter_of("10.0.0.5"), Family::arp) == Sets{"bridged"});
     const auto routed = filter_of("10.0.0.5", FilterPlace::routed);
     CHECK(in(routed, Family::bridge).empty());
-    CHECK(in(routed, Family::inet) == Sets {"guests", "mac", "mac_field", "ipv4", "ipv6", "nd_target"});
-    CHECK(in(routed, Family::arp) == Sets {"guests", "mac", "ipv4"});
+    CHECK(in(routed, Family::inet) == Sets{"guests", "mac", "mac_field", "ipv4", "ipv6", "nd_target"});
+    CHECK(in(routed, Family::arp) == Sets{"guests", "mac", "ipv4"});
 }
 
 TEST_CASE("every element has its set in the table, with keys of the right sizes")
@@ -129,7 +130,8 @@ TEST_CASE("every element has its set in the table, with keys of the right sizes"
     }
 }
 
-TEST_CASE("every chain of a table that the hooks do not call ends in a verdict, and all that is named is there")
+TEST_CASE(
+    "every chain of a table that the hooks do not call ends in a verdict, and all that is named is there")
 {
     const auto family = GENERATE(Family::bridge, Family::inet, Family::arp);
     const auto table = net::filter_table(family);
@@ -187,8 +189,8 @@ TEST_CASE("a filter survives being written down")
     filter.admitted = true;
     auto lock = filter;
     lock.addresses.reset();
-    const Filter port {.owner = net::IfName::parse("xenbr0"), .link = 3, .admitted = true};
-    for (const auto& filters : {std::vector {filter}, {lock}, {port}, {filter, lock}, {}})
+    const Filter port{.owner = net::IfName::parse("xenbr0"), .link = 3, .admitted = true};
+    for (const auto& filters : {std::vector{filter}, {lock}, {port}, {filter, lock}, {}})
         CHECK(net::parse_record(to_record(filters)) == filters);
 }
 
@@ -196,8 +198,8 @@ TEST_CASE("a record that makes no sense is refused")
 {
     const std::string text = GENERATE(as<std::string>(), "link 7\n", "owner vif5.0\nlink x\n", "owner a/b\n",
         "owner vif5.0\nplace nowhere\n", "owner vif5.0\nmac 1\n", "owner vif5.0\naddress 10.0.0.5\n",
-        "owner vif5.0\naddresses only\naddress host\n", "owner vif5.0\nlink\n", "owner vif5.0\nlink 99999999999\n",
-        "owner vif5.0\nadmitted no\n", "owner vif5.0\nlink 7 8\n");
+        "owner vif5.0\naddresses only\naddress host\n", "owner vif5.0\nlink\n",
+        "owner vif5.0\nlink 99999999999\n", "owner vif5.0\nadmitted no\n", "owner vif5.0\nlink 7 8\n");
     CAPTURE(text);
     CHECK_THROWS_AS(net::parse_record(text), base::Error);
 }

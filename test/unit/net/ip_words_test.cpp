@@ -26,18 +26,19 @@ TEST_CASE("a prefix is an address, alone or with the length of its network")
 
 TEST_CASE("what is no prefix is none")
 {
-    const std::string text = GENERATE(as<std::string>(), "", "/", "192.0.2.5/", "192.0.2.5/33", "192.0.2.5/-1",
-        "192.0.2.5/+1", "192.0.2.5/24/24", "192.0.2.5/255.0.255.0", "192.0.2.5/2001:db8::", "192.0.2", "0300.0.2.5",
-        "2001:db8::/129", "2001:db8::/ffff::", "fe80::1%eth0", " 192.0.2.5", "a.example", "192.0.2.5/0x18",
-        std::string("192.0.2.5\0", 10));
+    const std::string text =
+        GENERATE(as<std::string>(), "", "/", "192.0.2.5/", "192.0.2.5/33", "192.0.2.5/-1", "192.0.2.5/+1",
+            "192.0.2.5/24/24", "192.0.2.5/255.0.255.0", "192.0.2.5/2001:db8::", "192.0.2", "0300.0.2.5",
+            "2001:db8::/129", "2001:db8::/ffff::", "fe80::1%eth0", " 192.0.2.5", "a.example",
+            "192.0.2.5/0x18", std::string("192.0.2.5\0", 10));
     CAPTURE(text);
     CHECK_FALSE(IpPrefix::parse(text));
 }
 
 TEST_CASE("a prefix is printed as it is read")
 {
-    const std::string text
-        = GENERATE(as<std::string>(), "192.0.2.5", "192.0.2.5/24", "0.0.0.0/0", "2001:db8::5", "2001:db8::5/61", "::/0");
+    const std::string text = GENERATE(
+        as<std::string>(), "192.0.2.5", "192.0.2.5/24", "0.0.0.0/0", "2001:db8::5", "2001:db8::5/61", "::/0");
     CHECK(to_string(prefix(text)) == text);
 }
 
@@ -55,17 +56,19 @@ TEST_CASE("a network has no host bits, a first and a last address, and holds wha
 TEST_CASE("the words of ip= stand between blanks or commas, and keep their host bits")
 {
     std::vector<std::string> texts;
-    for (const auto& each : net::parse_ip_words(" 10.0.0.5,10.9.0.5/24 ,\t2001:db8::5\n2001:db8::/64  10.0.0.5 "))
+    for (const auto& each :
+        net::parse_ip_words(" 10.0.0.5,10.9.0.5/24 ,\t2001:db8::5\n2001:db8::/64  10.0.0.5 "))
         texts.push_back(to_string(each));
-    CHECK(texts == std::vector<std::string> {"10.0.0.5", "10.9.0.5/24", "2001:db8::5", "2001:db8::/64", "10.0.0.5"});
+    CHECK(texts
+        == std::vector<std::string>{"10.0.0.5", "10.9.0.5/24", "2001:db8::5", "2001:db8::/64", "10.0.0.5"});
 }
 
 TEST_CASE("words of ip= that are no addresses are refused, and the sentence names the word")
 {
     using Pair = std::pair<std::string, std::string>;
     const auto& [text, word] = GENERATE(values<Pair>({{"10.0.0.5 www.example.org", "'www.example.org'"},
-        {"10.0.0.5,,10.0.0.6", "empty"}, {"10.0.0.5,", "empty"}, {" ", "empty"}, {"10.0.0.5/33", "'10.0.0.5/33'"},
-        {"$(reboot)", "'$(reboot)'"}, {"\x1b[31m", "\\x1b[31m"}}));
+        {"10.0.0.5,,10.0.0.6", "empty"}, {"10.0.0.5,", "empty"}, {" ", "empty"},
+        {"10.0.0.5/33", "'10.0.0.5/33'"}, {"$(reboot)", "'$(reboot)'"}, {"\x1b[31m", "\\x1b[31m"}}));
     CAPTURE(text);
     CHECK(net::ip_words_fault(text).value().find(word) != std::string::npos);
     CHECK_THROWS_AS(net::parse_ip_words(text), base::UsageError);
