@@ -267,6 +267,29 @@ Message table_request(Family family, const std::string& name)
     return message;
 }
 
+net::Attributes attributes_of(const nlmsghdr* message)
+{
+    const auto* const bytes = static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(message));
+    const auto size = mnl_nlmsg_get_payload_len(message);
+    if (size < sizeof(nfgenmsg))
+        return {};
+    return net::Attributes::parse({bytes + sizeof(nfgenmsg), size - sizeof(nfgenmsg)});
+}
+
+Message chain_request(int protocol, const std::string& table, const std::string& chain)
+{
+    auto message = request(NFT_MSG_GETCHAIN, static_cast<Family>(protocol), NLM_F_ACK);
+    message.put(NFTA_CHAIN_TABLE, table);
+    message.put(NFTA_CHAIN_NAME, chain);
+    return message;
+}
+
+std::optional<std::uint32_t> policy_of(const nlmsghdr* head)
+{
+    const auto policy = attributes_of(head).get<std::uint32_t>(NFTA_CHAIN_POLICY);
+    return policy ? std::optional(ntohl(*policy)) : std::nullopt;
+}
+
 Message elements_request(Family family, const std::string& set)
 {
     auto message = request(NFT_MSG_GETSETELEM, family, NLM_F_DUMP);

@@ -378,6 +378,26 @@ END
     nothing_left
 }
 
+@test "network-bridge tells when the host's FORWARD chain would keep guests from being heard, and how to cure it" {
+    [[ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]] || skip "this kernel asks no FORWARD chain about bridges"
+    ip link delete xenbr0
+    plain_host
+    sysctl -qw net.bridge.bridge-nf-call-iptables=1
+    works network_bridge start
+    not mentions Warning
+    works network_bridge stop
+    nft 'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }'
+    works network_bridge start
+    mentions "Warning: IPv4 between the ports of xenbr0"
+    not mentions IPv6
+    works network_bridge status --json
+    claim "warnings" "$(jq '.[0].warnings | length' <<<"$said")" 1
+    sysctl -qw net.bridge.bridge-nf-call-iptables=0
+    works network_bridge status
+    not mentions warning
+    works network_bridge stop
+}
+
 # --- words ----------------------------------------------------------------------------------------------------------
 
 @test "dry runs print what nft accepts" {
