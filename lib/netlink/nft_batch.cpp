@@ -73,11 +73,25 @@ void put_counting(Message& message)
     message.end_nested(expression);
 }
 
-Message set_message(const Table& table, const Set& set, std::uint32_t number)
+std::uint32_t padded(std::size_t size)
 {
+    return static_cast<std::uint32_t>((size + 3) / 4 * 4);
+}
+
+// Where there are several parts, each begins in a register of its own.
+std::uint32_t key_length(const Set& set)
+{
+    if (set.key.size() == 1)
+        return size_of(set.key.front());
     std::uint32_t length = 0;
     for (const auto part : set.key)
-        length += (size_of(part) + 3) / 4 * 4;
+        length += padded(size_of(part));
+    return length;
+}
+
+Message set_message(const Table& table, const Set& set, std::uint32_t number)
+{
+    const auto length = key_length(set);
     auto message = request(NFT_MSG_NEWSET, table.family, NLM_F_CREATE);
     message.put(NFTA_SET_TABLE, table.name);
     message.put(NFTA_SET_NAME, set.name);
@@ -136,14 +150,15 @@ Bytes in_network_order(const Bytes& index)
     return result;
 }
 
-// The interface's index, then the other part, padded to a multiple of four bytes.
+// The parts one after another, each in registers of its own.
 Bytes key_bytes(const std::vector<Bytes>& parts, bool interval)
 {
     Bytes key;
     for (const auto& part : parts) {
         const auto bytes = interval && key.empty() ? in_network_order(part) : part;
         key.insert(key.end(), bytes.begin(), bytes.end());
-        key.resize((key.size() + 3) / 4 * 4);
+        if (parts.size() > 1)
+            key.resize(padded(key.size()));
     }
     return key;
 }

@@ -372,6 +372,12 @@ END
     vif_nodes 6 0
     works as_libxl vif-bridge online 6 0
     poll 5 in_guest 6 ping -c 1 -W 1 192.0.2.1
+    in_lan ip link set eth0 address "$(guest_mac 5 0)"
+    not in_lan ping -c 1 -W 1 192.0.2.2
+    works dom0net drops
+    mentions twin
+    in_lan ip link set eth0 address 02:00:00:00:00:77
+    poll 5 in_lan ping -c 1 -W 1 192.0.2.2
     works offline
     works as_libxl vif-bridge offline 6 0
     works network_bridge stop
@@ -408,7 +414,7 @@ END
     nft_lines "$DOM0NET_BIN/vif-bridge" online | nft -c -f -
     nft_lines "$DOM0NET_BIN/vif-bridge" offline | nft -c -f -
     nft_lines "$DOM0NET_BIN/vif-bridge" online >/run/tmp/rules
-    claim "lines for sets" "$(grep -c '^add element bridge' /run/tmp/rules)" 9
+    claim "lines for sets" "$(grep -c '^add element bridge' /run/tmp/rules)" 10
 }
 
 @test "drops tells what was dropped, by interface and reason, also as JSON" {
