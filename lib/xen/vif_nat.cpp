@@ -85,7 +85,9 @@ DhcpWish dhcp_wish(const VifSettings& settings)
         return {};
     if (*word != "yes" && *word != "no")
         throw base::UsageError("dhcp " + base::quoted(*word) + " is neither yes nor no");
-    return {.choice = *word == "yes" ? configured : DhcpChoice::off, .demanded = *word == "yes"};
+    if (*word == "no")
+        return {.choice = DhcpChoice::off};
+    return {.choice = configured == DhcpChoice::off ? DhcpChoice::automatic : configured, .demanded = true};
 }
 
 net::Mac needed_mac(const VifSettings& settings)

@@ -33,9 +33,9 @@ needed_packages() {
 # nice_packages PACKAGER: without these a check is skipped, or the build is slower.
 nice_packages() {
     case $1 in
-        apt) echo shellcheck clang-format clang-tidy man-db ccache qemu-system-x86 user-mode-linux iperf3 ;;
-        dnf) echo ShellCheck clang-tools-extra man-db ccache qemu-system-x86-core iperf3 ;;
-        zypper) echo ShellCheck clang-tools man ccache qemu-x86 iperf ;;
+        apt) echo shellcheck clang-format clang-tidy man-db ccache qemu-system-x86 user-mode-linux iperf3 iptables ;;
+        dnf) echo ShellCheck clang-tools-extra man-db ccache qemu-system-x86-core iperf3 iptables ;;
+        zypper) echo ShellCheck clang-tools man ccache qemu-x86 iperf iptables ;;
     esac
 }
 

@@ -87,7 +87,7 @@ answered_by() {
     command -v socat >/dev/null || skip "socat is not installed"
     in_guest "$1" socat "$2-listen:$3,reuseaddr" "system:read -r question; echo guest$1" 3>&- &
     poll 5 in_guest "$1" sh -c "ss -lntu | grep -q ':$3 '"
-    in_lan timeout 5 socat - "$2:$4:$5,shut-none" 3>&- <<<'who?'
+    in_lan timeout 10 socat -t 5 - "$2:$4:$5,shut-none" 3>&- <<<'who?'
     wait
 }
 

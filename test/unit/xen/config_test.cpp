@@ -98,6 +98,6 @@ TEST_CASE("the example configuration shows every default")
     for (auto place = text.find("// \""); place != std::string::npos;
          place = text.find("// \"", place), ++keys)
         text.erase(place, 3);
-    CHECK(keys == 5);
+    CHECK(keys == 8);
     CHECK(parsed(text) == Configuration());
 }

@@ -209,6 +209,7 @@ TEST_CASE("a port is protected by its bridge as the configuration says, and left
 {
     test::FakeKernel kernel;
     test::fill_host(kernel);
+    kernel.pull_out("vif5.0-emu");
     CHECK(protection(kernel, {}).empty());
     CHECK(protection(kernel, {.guard_ports = true, .isolate_guests = true})
         == net::Plan{net::ChangePort{name("vif5.0"), {.guarded = true, .isolated = true}, {}}});
@@ -221,6 +222,5 @@ TEST_CASE("a guest that sends by two ports is pinned to neither")
 {
     test::FakeKernel kernel;
     test::fill_host(kernel);
-    kernel.plug_in("vif5.0-emu", "fe:ff:ff:ff:ff:ff", "tun");
     CHECK(protection(kernel, {.pin_mac = true}).empty());
 }

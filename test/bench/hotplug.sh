@@ -1,13 +1,14 @@
 #!/bin/bash
-# bench.sh: the measurements of scripts/bench, inside its sandbox. All that is compared is measured in turns, in one run.
+# hotplug.sh: what vif-bridge and network-bridge take; scripts/bench runs it in its sandbox. All that is compared is
+# measured in turns, in one run.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=test/support/world.sh
 source "$here/../support/world.sh"
+# shellcheck source=test/bench/figures.bash
+source "$here/figures.bash"
 
 rounds=${BENCH_ROUNDS:-100} loss_rounds=${BENCH_LOSS_ROUNDS:-50} crowd=${BENCH_CROWD:-200}
-results=/run/tmp/bench
-mkdir -p "$results"
 export XENBUS_TYPE=vif XENBUS_BASE_PATH=backend netdev='' script=/etc/xen/scripts/vif-bridge
 
 # The three that are compared: a name each, and the program.
@@ -23,22 +24,6 @@ stock_scripts() {
     cp -a "$folder/." /etc/xen/scripts/
     programs[stock]=/etc/xen/scripts/vif-bridge
     contestants+=(stock)
-}
-
-# column FILE NUMBER WHAT: the median, minimum or maximum of a column.
-column() {
-    awk -v column="$2" '{ print $column }' "$1" | sort -n |
-        awk -v what="$3" '{ v[NR] = $1 } END { print what == "min" ? v[1] : what == "max" ? v[NR] : v[int((NR + 1) / 2)] }'
-}
-
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
-ms() { awk -v us="$1" 'BEGIN { printf "%.2f", us / 1000 }'; }
-
-machine() {
-    echo "Machine:  $(nproc) x $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), load $(cut -d' ' -f1 /proc/loadavg) at the start"
-    echo "Kernel:   $(uname -sr)"
-    echo "Repeat:   sudo scripts/bench [--rounds N] [--loss-rounds N]"
-    echo
 }
 
 one_at_a_time() {
@@ -58,24 +43,12 @@ one_at_a_time() {
         ((round != -1)) || rm -f "$results"/*.o{n,ff}line # warm now
     done
     echo "vif-bridge, one at a time, $rounds rounds, wall time in ms from before the fork until reaped"
-    printf '    %-8s %-8s %6s %8s %21s\n' "" "" median min "peak memory"
     for command in online offline; do
-        for who in "${contestants[@]}"; do
-            printf '    %-8s %-8s %6s %8s %17s KiB\n' "$command" "$who" \
-                "$(ms "$(column "$results/$who.$command" 1 median)")" "$(ms "$(column "$results/$who.$command" 1 min)")" \
-                "$(column "$results/$who.$command" 2 max)"
-        done
+        figures "$command" "${contestants[@]}"
         [[ -z ${programs[stock]:-} ]] || compare "$command" stock dom0net "times as fast as the stock script"
         compare "$command" dom0net limit "times the limit program"
     done
     echo
-}
-
-# compare COMMAND SLOW FAST WORDS
-compare() {
-    printf '    %-8s -> %s %s (minima: %s)\n' "$1" \
-        "$(ratio "$(column "$results/$2.$1" 1 median)" "$(column "$results/$3.$1" 1 median)")" "$4" \
-        "$(ratio "$(column "$results/$2.$1" 1 min)" "$(column "$results/$3.$1" 1 min)")"
 }
 
 stock_again() {
