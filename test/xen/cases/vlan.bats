@@ -19,7 +19,7 @@ with_vlan() {
     as_libxl vif-bridge online "$id" 4
 }
 
-vlans_of() { bridge -compressvlans vlan show dev "$1" | sed '1d; s/^[^ ]* *//'; }
+vlans_of() { command bridge -compressvlans vlan show dev "$1" | sed '1d; s/^[^ ]* *//'; }
 
 @test "a bridge that does not know VLANs: refused in plain words" {
     fails 1 with_vlan 10
@@ -34,7 +34,7 @@ vlans_of() { bridge -compressvlans vlan show dev "$1" | sed '1d; s/^[^ ]* *//'; 
 20
 30-32"
     for number in 10 20; do
-        bridge vlan add dev eth0 vid "$number"
+        command bridge vlan add dev eth0 vid "$number"
         ip -n lan -batch - <<<"link add link eth1 name eth1.$number type vlan id $number
 link set dev eth1.$number up
 address add 198.51.100.$number/28 dev eth1.$number"
@@ -43,9 +43,10 @@ address add 198.51.100.$number/28 dev eth1.$number"
     in_domain "ip link add link eth0 name eth0.20 type vlan id 20; ip link set eth0.20 up; ip address add 198.51.100.21/28 dev eth0.20"
     lan_reaches 198.51.100.11
     lan_reaches 198.51.100.21
+    in_lan ip address add 198.51.100.12/28 dev eth1
     not in_lan ping -c 1 -W 1 -I eth1 198.51.100.11
 
     detach 4
-    claim "VLANs of a vif" "$(bridge vlan show | grep '^vif')" ""
+    claim "VLANs of a vif" "$(command bridge vlan show | grep '^vif')" ""
     export world="" # the bridge, and the LAN, are not as they were
 }
