@@ -32,10 +32,27 @@ mac_of() { cat "/sys/class/net/$1/address"; }
 is_up() { (($(cat "/sys/class/net/$1/flags") & 1)); }
 exists() { [[ -e /sys/class/net/$1 ]]; }
 
-# dom0_reset: nothing but the two cards, the LAN and the guests that are kept, without a card.
+# begin_with COMMAND...: dom0 as the command makes it from nothing, unless the case before began so too, and ended well.
+# In either case the guest that is kept has no card.
+begin_with() {
+    world="$*" # a case that leaves another one behind empties it
+    detach_all
+    if [[ -e /run/tmp/world && $(</run/tmp/world) == "$world" ]]; then
+        rm /run/tmp/world
+        return
+    fi
+    rm -f /run/tmp/world
+    dom0_reset
+    "$@"
+}
+
+teardown() {
+    [[ -z ${BATS_TEST_COMPLETED:-} ]] || echo "${world:-}" >/run/tmp/world
+}
+
+# dom0_reset: nothing but the two cards, the LAN and the guests that are kept.
 dom0_reset() {
     local name
-    detach_all
     "$DOM0NET_SBIN/dom0net" rollback >/dev/null 2>&1 || true
     for name in /sys/class/net/*; do
         name=${name##*/}
@@ -45,34 +62,43 @@ dom0_reset() {
             *) ip link delete dev "$name" 2>/dev/null || true ;; # gone with another
         esac
     done
-    for name in $(in_lan ls /sys/class/net); do
-        [[ $name != eth1.* ]] || in_lan ip link delete dev "$name"
-    done
     nft flush ruleset
     rm -rf /run/dom0net /etc/xen/dom0net.json
     quiet_sysctls
-    in_lan sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
-    for name in eth0 eth2; do
-        ip link set dev "$name" down
-        ip address flush dev "$name"
+    ip -batch - <<<"link set dev eth0 down
+address flush dev eth0
+link set dev eth2 down
+address flush dev eth2"
+    for name in $(in_lan ls /sys/class/net); do
+        [[ $name != eth1.* ]] || in_lan ip link delete dev "$name"
     done
-    in_lan ip link set dev eth1 down
-    in_lan ip address flush dev eth1
-    in_lan ip link set dev eth1 up
+    in_lan sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
+    ip -n lan -batch - <<<"link set dev eth1 down
+address flush dev eth1
+link set dev eth1 up"
 }
 
-# plain_dom0 [DEVICE [LAN-DEVICE]]: addresses and routes of a plain host, on eth0 unless told otherwise.
-plain_dom0() {
-    local device=${1:-eth0} lan=${2:-eth1}
-    in_lan ip address add 192.0.2.1/24 dev "$lan"
-    in_lan ip address add 2001:db8::1/64 dev "$lan" nodad
-    ip link set dev "$device" up
-    ip address add 192.0.2.2/24 broadcast + dev "$device"
-    ip address add 2001:db8::2/64 dev "$device" nodad
-    ip route add default via 192.0.2.1
-    ip -6 route add default via 2001:db8::1
+# plain_dom0: what most hosts look like.
+plain_dom0() { host_on eth0 eth1; }
+
+# host_on DEVICE LAN-DEVICE: addresses and routes of a plain host.
+host_on() {
+    local device=$1 lan=$2
+    ip -n lan -batch - <<<"address add 192.0.2.1/24 dev $lan
+address add 2001:db8::1/64 dev $lan nodad"
+    ip -batch - <<<"link set dev $device up
+address add 192.0.2.2/24 broadcast + dev $device
+address add 2001:db8::2/64 dev $device nodad
+route add default via 192.0.2.1
+route add default via 2001:db8::1"
     lan_reaches 192.0.2.2
     lan_reaches 2001:db8::2
+}
+
+# bridged_dom0: the same, after network-bridge has moved the card.
+bridged_dom0() {
+    plain_dom0
+    network_bridge start
 }
 
 # --- guests ---------------------------------------------------------------------------------------------------------
@@ -82,7 +108,7 @@ guest_config() {
     local file=/run/$1.cfg
     {
         printf 'name="%s"\nkernel="/boot/vmlinux"\nramdisk="/boot/guest.cpio"\nmemory=192\nvcpus=1\n' "$1"
-        echo 'extra="console=hvc0 quiet mitigations=off rdinit=/init"'
+        echo 'extra="console=hvc0 quiet mitigations=off init_on_alloc=0 rdinit=/init"'
         printf 'vif=['
         [[ $# -lt 2 ]] || printf '"%s",' "${@:2}"
         echo ']'
@@ -90,17 +116,24 @@ guest_config() {
     echo "$file"
 }
 
-domid() { xl domid "$1" 2>/dev/null; }
+# domid NAME: from the store, since xl takes a second to start.
+domid() {
+    local number
+    for number in $(xenstore-list /local/domain); do
+        [[ $(store_read "/local/domain/$number/name") != "$1" ]] || { echo "$number" && return; }
+    done
+    return 1
+}
 is_running() { domid "$1" >/dev/null; }
 is_gone() { ! is_running "$1"; }
 answer_of() { xenstore-read -R "/local/domain/$1/data/answer" 2>/dev/null; }
-listens() { answer_of "$(domid "$1")" >/dev/null; }
+listens() { answer_of "$1" >/dev/null; }
 
 # kept_guest NAME [VIF...]: the guest, booted now unless it runs already; its number is in $id.
 kept_guest() {
     is_running "$1" || xl create "$(guest_config "$@")"
-    poll 300 listens "$1"
     id=$(domid "$1")
+    poll 300 listens "$id"
 }
 
 # in_domain COMMAND...: inside the guest with the number $id; what it says and its exit status.
@@ -135,9 +168,9 @@ its_card() {
 detach() { xl network-detach g1 "$1"; }
 
 detach_all() {
-    local number
-    is_running g1 || return 0
-    for number in $(xl network-list g1 | awk 'NR > 1 { print $1 }'); do
+    local number guest
+    guest=$(domid g1) || return 0
+    for number in $(xenstore-list "/local/domain/$guest/device/vif" 2>/dev/null); do
         detach "$number"
     done
 }
@@ -149,12 +182,41 @@ lan_reaches() { poll 20 lan_pings "$1"; }
 
 # --- before and after -----------------------------------------------------------------------------------------------
 
-# entries_in_tables: what is in the sets of nftables. Our table itself, which is the same for all guests, may stay.
-entries_in_tables() { nft list ruleset | sed -n '/elements = {/,/}/p'; }
+# net_state: as elsewhere, from few processes and without jq. Lifetimes count down, a bridge's timers never stand still;
+# the groups a device has joined are a set, and so are the routes to the host itself, which the kernel keeps: a tagged card
+# has the link-local address of the card below it.
+net_state() {
+    local state
+    state=$({
+        ip -d -o -batch - <<<"link
+address
+route show table all
+rule
+neighbour show nud permanent
+neighbour show proxy
+nexthop"
+        ip -6 -d -o -batch - <<<"rule
+neighbour show proxy"
+    } 2>/dev/null | sed -E 's/_timer +[0-9.]+//g; s/(_lft|expires) [0-9]+sec/\1 limited/g')
+    echo "## links, addresses, routes and the rest"
+    grep -v ' table local ' <<<"$state"
+    grep ' table local ' <<<"$state" | LC_ALL=C sort
+    echo "## multicast"
+    ip maddress | awk '/^[0-9]/ { device = $2; next } { print device, $0 }' | LC_ALL=C sort
+    echo "## settings"
+    ( # some can be written only
+        cd /proc/sys/net
+        grep -rs . ipv4/conf ipv6/conf ipv4/neigh ipv6/neigh || true
+    ) | LC_ALL=C sort
+}
+
+# filter_entries: what is in our sets of nftables; our tables themselves, which are the same for all guests, may stay.
+filter_entries() { nft list ruleset | sed -n '/elements = {/,/}/p'; }
+entries_with() { filter_entries | grep -oF "$1" | wc -l; }
 
 # all_of_ours: what the programs may have left: entries in the filter, queues, records, the store.
 all_of_ours() {
-    section nft entries_in_tables
+    section nft filter_entries
     section tc tc qdisc show
     section records find /run/dom0net -type f
     section "back ends" xenstore-ls -f /local/domain/0/backend/vif

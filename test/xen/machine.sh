@@ -41,7 +41,7 @@ machine_fetch() {
 download() {
     local -a packages
     mapfile -t packages < <(machine_packages)
-    [[ ${#packages[@]} == 4 ]] || { echo "apt knows only: ${packages[*]}" && return 1; }
+    [[ ${#packages[@]} == 4 ]] || { echo "apt knows but ${#packages[@]} of 4 (${packages[*]})" && return 1; }
     # As root, apt-get would rather download as the user _apt, who may not enter our folder.
     apt-get download -qq -o APT::Sandbox::User=root "${packages[@]}"
 }

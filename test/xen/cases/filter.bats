@@ -5,10 +5,7 @@
 load ../dom0.bash
 
 setup() {
-    dom0_reset
-    "$DOM0NET_SBIN/dom0net" drops --help >/dev/null 2>&1 || skip "there is no filter"
-    plain_dom0
-    network_bridge start
+    begin_with bridged_dom0
     kept_guest g1
     remember
     attach 5 bridge=xenbr0 ip="192.0.2.51 2001:db8::51"

@@ -4,8 +4,6 @@
 
 load ../dom0.bash
 
-setup() { dom0_reset; }
-
 # there_and_back NIC BRIDGE [WORD...]: start, then stop; a guest on the bridge and the LAN behind the NIC reach each other.
 there_and_back() {
     kept_guest g1
@@ -29,29 +27,37 @@ there_and_back() {
 }
 
 @test "start and stop: a card, the guest and the LAN; then dom0 as before" {
-    plain_dom0
+    begin_with plain_dom0
     there_and_back eth0 xenbr0
 }
 
+bonded_dom0() {
+    ip -batch - <<<"link add bond0 type bond mode active-backup miimon 100
+link set dev eth0 master bond0
+link set dev eth2 master bond0"
+    host_on bond0 eth1
+}
+
 @test "start and stop: a bond" {
-    ip link add bond0 type bond mode active-backup miimon 100
-    ip link set dev eth0 master bond0
-    ip link set dev eth2 master bond0
-    plain_dom0 bond0
+    begin_with bonded_dom0
     there_and_back bond0 xenbr0
 }
 
+tagged_dom0() {
+    ip -batch - <<<"link set dev eth0 up
+link add link eth0 name eth0.100 type vlan id 100"
+    ip -n lan -batch - <<<"link add link eth1 name eth1.100 type vlan id 100
+link set dev eth1.100 up"
+    host_on eth0.100 eth1.100
+}
+
 @test "start and stop: a tagged card" {
-    ip link set dev eth0 up
-    ip link add link eth0 name eth0.100 type vlan id 100
-    in_lan ip link add link eth1 name eth1.100 type vlan id 100
-    in_lan ip link set dev eth1.100 up
-    plain_dom0 eth0.100 eth1.100
+    begin_with tagged_dom0
     there_and_back eth0.100 xenbr0
 }
 
 @test "bridge=eth0, where the kernel cannot rename a card that is up: it works, or says why and changes nothing" {
-    plain_dom0
+    begin_with plain_dom0
     remember
     if said=$(network_bridge start bridge=eth0 2>&1); then
         claim "master of peth0" "$(master_of peth0)" eth0

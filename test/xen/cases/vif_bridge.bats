@@ -4,15 +4,13 @@
 
 load ../dom0.bash
 
-setup() {
-    dom0_reset
-    plain_dom0
-    network_bridge start
-}
+setup() { begin_with bridged_dom0; }
 
-# the_guest: g2, which has its card from the beginning.
+# the_guest: g2, which has its card from the beginning, with an entry in the filter and a queue.
 the_guest() {
-    kept_guest g2 "mac=00:16:3e:00:02:00,bridge=xenbr0"
+    echo '{ "rate-to-guest": "same" }' >/etc/xen/dom0net.json
+    is_running g2 || host_state >/run/tmp/before.g2
+    kept_guest g2 "mac=00:16:3e:00:02:00,bridge=xenbr0,ip=192.0.2.22,rate=100Mb/s"
     poll 60 in_domain ip link set eth0 up
     in_domain ip address add 192.0.2.22/24 dev eth0 || true
 }
@@ -22,6 +20,8 @@ on_the_bridge() {
     claim "master of vif$1.0" "$(master_of "vif$1.0")" xenbr0
     is_up "vif$1.0"
     claim "MAC of vif$1.0" "$(mac_of "vif$1.0")" fe:ff:ff:ff:ff:ff
+    tc qdisc show dev "vif$1.0" | grep -q 'tbf .* rate 100Mbit'
+    not claim "entries in the filter" "$(entries_with 192.0.2.22)" 0
     reaches 192.0.2.22
     lan_reaches 192.0.2.22
 }
@@ -32,26 +32,27 @@ on_the_bridge() {
 }
 
 @test "reboot: the guest is there again under its new number" {
-    local old
+    local old entries
     the_guest
     old=$id
+    entries=$(entries_with 192.0.2.22)
     xenstore-write "/local/domain/$id/data/command" "1 reboot -f"
     poll 120 has_followed "$old"
     the_guest
     not claim "the guest's number" "$id" "$old"
     on_the_bridge "$id"
     not exists "vif$old.0"
+    claim "entries in the filter" "$(entries_with 192.0.2.22)" "$entries"
 }
 
 has_followed() { is_running g2 && [[ $(domid g2) != "$1" ]]; }
 
 @test "destroy: nothing of ours is left, though device and front end went before us" {
-    ! is_running g2 || xl destroy g2
-    remember
     the_guest
     on_the_bridge "$id"
     xl destroy g2
     not xenstore-exists "/local/domain/0/backend/vif/$id"
+    mv /run/tmp/before.g2 /run/tmp/before
     as_before "something is left"
 }
 
@@ -79,13 +80,14 @@ has_followed() { is_running g2 && [[ $(domid g2) != "$1" ]]; }
 }
 
 @test "several guests at once" {
-    local name jobs=()
+    local name address jobs=()
     remember
     for name in g4 g5 g6; do
-        xl create -p "$(guest_config "$name" bridge=xenbr0 bridge=xenbr0)" >"/run/$name.said" 2>&1 &
+        xl create -p "$(guest_config "$name" "bridge=xenbr0,ip=192.0.2.4${name#g}" \
+            "bridge=xenbr0,ip=192.0.2.5${name#g} 2001:db8::5${name#g}")" >"/run/tmp/$name.said" 2>&1 &
         jobs+=($!)
     done
-    wait "${jobs[@]}"
+    wait_for "${jobs[@]}"
     for name in g4 g5 g6; do
         id=$(domid "$name")
         for number in 0 1; do
@@ -93,11 +95,23 @@ has_followed() { is_running g2 && [[ $(domid g2) != "$1" ]]; }
             claim "master of vif$id.$number" "$(master_of "vif$id.$number")" xenbr0
         done
     done
+    filter_entries >/run/tmp/entries
+    for address in 192.0.2.{4,5}{4,5,6} 2001:db8::5{4,5,6}; do
+        grep -qF "$address" /run/tmp/entries || claim "an entry of" none "$address"
+    done
     jobs=()
     for name in g4 g5 g6; do
         xl destroy "$name" &
         jobs+=($!)
     done
-    wait "${jobs[@]}"
+    wait_for "${jobs[@]}"
     as_before "something is left"
+}
+
+# wait_for PROCESS...: each has to succeed.
+wait_for() {
+    local process
+    for process in "$@"; do
+        wait "$process" || claim "an xl (they said: $(tail -qn 3 /run/tmp/g*.said))" failed successful
+    done
 }

@@ -5,15 +5,13 @@
 load ../dom0.bash
 
 setup() {
-    dom0_reset
-    [[ -e /etc/xen/scripts/vif-route ]] || skip "vif-route is not installed"
-    plain_dom0
+    begin_with bridged_dom0
     kept_guest g1
 }
 
 @test "a routed guest answers dom0 and the LAN, in both families; afterwards dom0 is as before" {
     remember
-    "$DOM0NET_BIN/network-route" start netdev=eth0
+    "$DOM0NET_BIN/network-route" start netdev=xenbr0
     attach 1 script=vif-route ip="192.0.2.61 2001:db8::61"
     connected "$id" 1
     its_card 192.0.2.61/32 2001:db8::61/128
@@ -25,6 +23,6 @@ setup() {
     lan_reaches 2001:db8::61
 
     detach 1
-    "$DOM0NET_BIN/network-route" stop netdev=eth0
+    "$DOM0NET_BIN/network-route" stop netdev=xenbr0
     as_before "something is left"
 }
