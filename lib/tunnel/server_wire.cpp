@@ -200,13 +200,14 @@ void ServerWire::leave(PortId port)
     switch_.forget(port);
 }
 
-void ServerWire::send(const WireBatch& batch)
+bool ServerWire::send(const WireBatch& batch)
 {
     Run run;
     const auto now = Clock::now();
     for (std::size_t i = 0; i < batch.frames().size(); ++i)
         take(Switch::tap, batch.frame(i), run, now);
     forward(Switch::tap, run);
+    return true; // V1: a slow client loses its frames, nobody waits for it
 }
 
 void ServerWire::describe(Status& status) const

@@ -19,7 +19,7 @@ public:
     ServerWire(const Config&, Loop&, TapPort&, Counters&);
     ~ServerWire() override;
 
-    void send(const WireBatch&) override;
+    bool send(const WireBatch&) override;
     void describe(Status&) const override;
 
 private:

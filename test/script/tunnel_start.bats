@@ -115,6 +115,28 @@ is_stopped() { [[ $(tunnel hostA status) == *stopped* ]]; }
     claim "the guest's station is on its vif" "$(station_port)" vif1.0
 }
 
+@test "the guests' interfaces have the tunnel's MTU, and the bridge lives on while the relay does not (31)" {
+    works tunnel hostA start "${lab[@]}" mtu=1400
+    ip link add vif1.0 netns hostA type veth peer name eth0 netns guestA
+    works on hostA "$DOM0NET_BIN/vif-bridge" --no-xenstore online vif=vif1.0 bridge=xtb-lab
+    ip -n guestA link set eth0 up
+    local link
+    for link in xtb-lab xt-lab vif1.0; do claim "MTU of $link" "$(on hostA cat "/sys/class/net/$link/mtu")" 1400; done
+    poll 5 forwards vif1.0
+    forwards xt-lab
+    kill -KILL "$(relay_pid hostA)"
+    poll 5 is_stopped
+    forwards vif1.0
+    claim "carrier of the bridge" "$(on hostA cat /sys/class/net/xtb-lab/carrier)" 1
+    works tunnel hostA start "${lab[@]}" mtu=1400
+    poll 5 forwards xt-lab
+}
+
+# The port's link is up, and the bridge sends through it.
+forwards() {
+    [[ $(on hostA cat "/sys/class/net/$1/brport/state") == 3 && $(on hostA cat "/sys/class/net/$1/carrier") == 1 ]]
+}
+
 station_port() {
     command bridge -n hostA fdb show br xtb-lab dynamic |
         awk -v mac="$(on guestA cat /sys/class/net/eth0/address)" '$1 == mac { print $3 }'
@@ -126,7 +148,17 @@ station_port() {
     vif hostA guestA 1
     vif hostB guestB 2
     meet
+    # Whatever a guest tries, only the tunnel's own packets are on the wire between the hosts.
+    background on hostB timeout 20 tcpdump -n -i u0 -c 1 "not (udp port 5558 or igmp or arp or icmp6 or ip6[6] == 0)" >/run/tmp/leaked 2>/run/tmp/dump.err
+    poll 5 grep -q listening /run/tmp/dump.err
     not on guestB ping -c 1 -W 1 192.168.90.1 2>/run/tmp/ignored
+    on guestB python3 -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
+for port in (53, 67, 5353): s.sendto(bytes(300), ("255.255.255.255", port))'
+    not on guestB ping -c 1 -W 1 -b 10.2.0.255 2>/run/tmp/ignored
+    claim "what leaked" "$(cat /run/tmp/leaked)" ""
     ip link add out0 netns guestA type veth peer name out0 netns hostA
     ip -n hostA address add 192.168.90.1/24 dev out0
     ip -n guestA address add 192.168.90.2/24 dev out0
@@ -289,11 +321,40 @@ END
   </devices>
 END
     unchanged hostA tunnel hostA start name=lab --domain-xml /run/tmp/guest.xml
-    mentions "guest.xml: line 5, column "
+    mentions "guest.xml: line 5, column 7: "
     mentions "<mac> of line 3 is not closed"
     claim "exit status" "$status" 2
     sed -i "s|90:01'>|90:01'/>|" /run/tmp/guest.xml
     works tunnel hostA start name=lab --domain-xml /run/tmp/guest.xml dev=u0
+}
+
+@test "XML that asks for what a tunnel cannot do is refused with its place (8)" {
+    local type source words
+    while IFS='|' read -r type source words; do
+        printf '<devices>\n <interface type="%s">\n  %s\n </interface>\n</devices>\n' "$type" "$source" >/run/tmp/guest.xml
+        unchanged hostA tunnel hostA start name=lab --domain-xml /run/tmp/guest.xml
+        claim "exit status for $source" "$status" 2
+        mentions "guest.xml: line "
+        mentions ", column "
+        mentions "$words"
+    done <<'END'
+mcast|<source address="230.0.0.1" port="5558"><local address="192.168.77.1" port="5559"/></source>|<local> has a meaning only with type='udp'
+client|<source address="192.168.77.1" port="5558"><local address="192.168.77.1" port="5559"/></source>|<local> has a meaning only with type='udp'
+mcast|<source address="230.0.0.1" port="5558" ttl="4"/>|an attribute 'ttl'
+mcast|<source address="230.0.0.1"/>|lacks the attribute 'port'
+mcast|<source port="5558"/>|lacks the attribute 'address'
+server|<target dev="x"/>|lacks <source
+udp|<source address="192.168.77.2" port="5558"/>|lacks <local
+mcast|<source address="230.0.0.1" port="5558"/><vlan><tag id="3"/></vlan>|<vlan> cannot be had
+mcast|<source address="230.0.0.1" port="5558"/><filterref filter="clean-traffic"/>|<filterref> cannot be had
+mcast|<source address="230.0.0.1" port="5558"|not well-formed
+END
+    for words in "address='192.168.0.9' port='5558'|192.168.0.9" "address='230.0.0.1' port='70000'|70000" "address='224.0.0.9' port='5558'|224.0.0.9"; do
+        echo "<interface type='mcast'><source ${words%|*}/></interface>" >/run/tmp/guest.xml
+        unchanged hostA tunnel hostA start name=lab --domain-xml /run/tmp/guest.xml
+        claim "exit status for ${words%|*}" "$status" 2
+        mentions "${words#*|}"
+    done
 }
 
 @test "a dry run says what would be done, and does nothing" {
