@@ -291,6 +291,78 @@ s = socket.create_server(("192.168.77.1", 5558)); print("ready", flush=True); ti
         type=client address=192.168.77.1 port="$port" -- sh -c 'exit 7'
 }
 
+# expand SET...: the calls of systemd's sets, which contain others.
+expand() {
+    local each
+    for each in "$@"; do
+        case $each in
+            @*) expand $(systemd-analyze syscall-filter "$each" | sed '1d; s/#.*//') ;;
+            *) echo "$each" ;;
+        esac
+    done
+}
+
+# words_of KEY: what the unit says, one line for each time that it says it.
+words_of() { sed -n "s/^$1=//p" "$BATS_TEST_DIRNAME/../../etc/systemd/system/dom0net-tunnel@.service.in"; }
+
+allowed_calls() {
+    local line
+    expand $(words_of SystemCallFilter | grep -v '^~') | sort -u |
+        grep -vxF -f <(words_of SystemCallFilter | grep '^~' | tr -d '~' | while read -r line; do expand $line; done)
+    # A later line gives back what an earlier one took.
+    expand $(words_of SystemCallFilter | sed '1,/^~/d')
+}
+
+# watched WORD...: as the unit's user, under strace, over a tap that is there; a guest uses it for what there is.
+watched() {
+    ip -n hostA tuntap add dev xt0 mode tap user nobody
+    background ip netns exec hostA setpriv --reuid nobody --regid nogroup --clear-groups --bounding-set=-all --inh-caps=-all \
+        strace -f -qq -o "/run/tmp/user/calls.$1" "$DOM0NET_BIN/network-tunnel" run tap=xt0 --socket /run/tmp/hostA.status "$@"
+    watching=${world_pids[-1]}
+    poll 10 asks hostA
+    guest hostA guestA 1
+}
+
+@test "a relay needs no more system calls and address families than its unit allows (30)" {
+    local tool
+    for tool in strace systemd-analyze; do command -v "$tool" >/dev/null || skip "$tool is not installed"; done
+    mkdir -m 777 -p /run/tmp/user
+    chmod 777 /run/tmp
+    local type
+    for type in mcast udp server client; do
+        case $type in
+            mcast)
+                relay hostB type=mcast address="$group" port="$port" dev=u0
+                watched type=mcast address="$group" port="$port" dev=u0
+                ;;
+            udp)
+                relay hostB type=udp address=192.168.77.1 port=5558 local=192.168.77.2:5559
+                watched type=udp address=192.168.77.2 port=5559 local=192.168.77.1:5558 dev=u0
+                ;;
+            server)
+                watched type=server address=192.168.77.1 port="$port"
+                relay hostB type=client address=192.168.77.1 port="$port"
+                ;;
+            client)
+                relay hostB type=server address=192.168.77.2 port="$port"
+                watched type=client address=192.168.77.2 port="$port" dev=u0
+                ;;
+        esac
+        guest hostB guestB 2
+        meet
+        files 3
+        kill "$(counter hostA pid)"
+        wait "$watching"
+        tunnel_world_ends
+        tunnel_world
+    done
+    sed -E 's/^[0-9]+ +//; /^[a-z_0-9]+\(/!d; s/\(.*//' /run/tmp/user/calls.* | sort -u >/run/tmp/calls
+    (($(wc -l </run/tmp/calls) > 20)) # else nothing was watched
+    claim "calls that the unit forbids" "$(grep -vxF -f <(allowed_calls) /run/tmp/calls)" ""
+    claim "address families that the unit forbids" \
+        "$(sed -nE 's/.*socket\((AF_[A-Z0-9]+),.*/\1/p' /run/tmp/user/calls.* | sort -u | grep -vxF -f <(words_of RestrictAddressFamilies | tr ' ' '\n'))" ""
+}
+
 @test "the tunnels of a domain start together, or not at all (8)" {
     cat >/run/tmp/guest.xml <<END
 <domain type='xen'><name>lab</name><devices>

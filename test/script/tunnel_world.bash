@@ -38,7 +38,7 @@ tunnel_world_ends() {
     local pid name
     for pid in "${world_pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
     for pid in "${world_pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-    for name in /run/netns/*; do ip netns del "${name##*/}"; done
+    ip -all netns delete
     rm -rf /run/dom0net/tunnel
 }
 
