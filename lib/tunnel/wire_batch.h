@@ -20,7 +20,9 @@ public:
         std::size_t length = 0;
     };
 
-    static constexpr std::size_t capacity = 512 * 1024;
+    // So little that a batch is still in the processor's cache when the kernel copies it, and that one fits
+    // into the queue of a slow peer.
+    static constexpr std::size_t capacity = 5 * longest_stream_frame;
 
     explicit WireBatch(bool framed);
 

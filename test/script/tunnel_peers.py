@@ -321,6 +321,24 @@ def slow_reader(address, port, path):
     slow.hears(b"back again")
 
 
+def alone(address, port, path):
+    """The only client does not read while the host's guest floods its station; then it reads, and all is in whole frames."""
+    slow = Client(address, port, 1, receive_buffer=8192)
+    slow.send(BROADCAST, b"here")
+    deadline = time.monotonic() + PATIENCE
+    while status(path)["counters"]["queue_drops"] == 0 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    now = status(path)
+    claim(now["counters"]["queue_drops"] > 0, f"frames are dropped for it ({now['counters']})")
+    claim(now["peers"][0]["queued_bytes"] <= 256 * 1024 + 70000, f"its queue is bounded ({now['peers']})")
+    arrived = 0
+    while (frame := slow.frame(1)) is not None:
+        if frame[12:14] == b"\x88\xb5":
+            claim(frame[:6] == slow.mac and frame[14:] == b"flood".ljust(986, b"\0"), "each frame is whole")
+            arrived += 1
+    claim(arrived > 1000, f"after it reads again, frames flow ({arrived})")
+
+
 def stall(address, port, path):
     """One client does not read, another goes on sending to it. Says when frames are dropped; ends when it is killed."""
     slow, busy = Client(address, port, 71, receive_buffer=8192), Client(address, port, 72)
@@ -669,7 +687,7 @@ def send_file(address, port, megabytes):
 
 
 AGAINST_A_SERVER = {f.__name__.replace("_", "-"): f for f in (
-    switch, tags, cuts, hostile, fuzz, slow_reader, stall, spoofed, ageing, crowd,
+    switch, tags, cuts, hostile, fuzz, slow_reader, alone, stall, spoofed, ageing, crowd,
     crowd_of_45, limits, refused, unreachable, loop, tiny_buffer)}
 OTHERS = {f.__name__.replace("_", "-"): f for f in (
     datagrams, pair, datagram_fuzz, numbered, hear, shout, flood, count_shouts, send_frame, hear_frame, receive_file, send_file, knock)}

@@ -91,6 +91,13 @@ against() { on hostB timeout 60 python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" "$1
     (($(on guest3 cat /sys/class/net/xt3/statistics/rx_packets) - before < 20))
 }
 
+@test "a client that is alone and does not read: the tap waits for a moment, then its frames are dropped, bounded (25)" {
+    relay hostA type=server address=192.168.77.1 port="$port"
+    guest hostA guestA 1
+    background ip netns exec guestA python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" flood xt0 02:00:00:00:00:01 4
+    against alone
+}
+
 # pace FROM TO ADDRESS: Mbit/s of TCP between two guests.
 pace() {
     on "$2" iperf3 -s -1 3>&- >/run/tmp/ignored 2>&1 &

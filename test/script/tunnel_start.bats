@@ -326,6 +326,7 @@ watched() {
 @test "a relay needs no more system calls and address families than its unit allows (30)" {
     local tool
     for tool in strace systemd-analyze; do command -v "$tool" >/dev/null || skip "$tool is not installed"; done
+    ! grep -q libasan <(ldd "$DOM0NET_BIN/network-tunnel") || skip "a sanitizer makes calls of its own"
     mkdir -m 777 -p /run/tmp/user
     chmod 777 /run/tmp
     local type
