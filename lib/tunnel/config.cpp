@@ -127,6 +127,11 @@ const std::array keys{
     Key{"loop", "mcast: yes (default) if members on this host shall hear us",
         [](Config& c, std::string_view key, std::string_view t) { c.loop = parse_yes_no(key, t); },
         [](const Config& c) { return std::string(c.loop ? "" : "no"); }},
+    Key{"rejoin", "mcast: seconds until the group is joined anew, 0 for never (0)",
+        [](Config& c, std::string_view key, std::string_view t) {
+            c.rejoin = parse_between(key, t, 0, 86400);
+        },
+        [](const Config& c) { return unless_default(c.rejoin, 0U); }},
     Key{"id", "vxlan: the network identifier",
         [](Config& c, std::string_view key, std::string_view t) {
             c.id = parse_between(key, t, 1, 0xffffff);

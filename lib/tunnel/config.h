@@ -37,6 +37,7 @@ struct Config {
     std::optional<net::IfName> device = {}; // the underlay
     unsigned ttl = 1;
     bool loop = true; // mcast: members on this host hear us
+    unsigned rejoin = 0; // mcast: seconds after which the group is left and joined again; 0 is never
     unsigned id = 0; // vxlan: the network identifier
     std::optional<net::IfName> bridge = {};
     std::optional<net::IfName> tap = {};

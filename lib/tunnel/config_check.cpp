@@ -105,7 +105,7 @@ void check(const Config& config, const GivenKeys& given, bool named)
     only_for(config, given, {Type::vxlan}, {"id"});
     only_for(config, given, {Type::udp}, {"local"});
     only_for(config, given, {Type::mcast, Type::vxlan}, {"ttl"});
-    only_for(config, given, {Type::mcast}, {"loop"});
+    only_for(config, given, {Type::mcast}, {"loop", "rejoin"});
     only_for(config, given, {Type::server}, {"clients", "stall", "queue"});
     only_for(config, given, {Type::server, Type::mcast, Type::udp}, {"allow"});
     only_for(config, given, {Type::server, Type::vxlan}, {"macs", "ageing"});

@@ -27,10 +27,12 @@ DatagramWire::DatagramWire(const Config& config, Loop& loop, TapPort& tap, Count
     , watch_(loop, [this](const auto& deleted) { look_again(deleted); })
 {
     use(open_sockets());
+    rejoin_in_time();
 }
 
 DatagramWire::~DatagramWire()
 {
+    loop_.cancel(rejoin_);
     close();
 }
 
@@ -67,6 +69,19 @@ void DatagramWire::close()
     counters_.queue_drops += frames_in(outgoing_.rest());
     outgoing_.batch = nullptr;
     tell_of_room();
+}
+
+void DatagramWire::rejoin_in_time()
+{
+    if (config_.rejoin == 0)
+        return;
+    rejoin_ = loop_.after(std::chrono::seconds(config_.rejoin), [this] {
+        if (sockets_ && !join_anew(sockets_->incoming(), config_, sockets_->index)) {
+            close();
+            reopen();
+        }
+        rejoin_in_time();
+    });
 }
 
 void DatagramWire::look_again(const std::vector<unsigned>& deleted)

@@ -56,6 +56,7 @@ private:
     void receive();
     void take(const Received&, Clock::time_point now);
     void refresh_mtu();
+    void rejoin_in_time();
     bool comes_from_us(const Endpoint& source) const;
     std::uint64_t total_dropped() const;
 
@@ -73,6 +74,7 @@ private:
     bool gso_ = true;
     std::uint64_t looped_ = 0; // messages of ours that the kernel sent back to the group on this host
     std::uint64_t dropped_before_ = 0; // by the kernel, on sockets closed since
+    Loop::Timer rejoin_ = 0;
     LinkWatch watch_;
 };
 

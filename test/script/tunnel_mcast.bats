@@ -333,6 +333,20 @@ switch_knows() { [[ $(members_of_switch) == "$1" ]]; }
     poll 2 switch_knows 1
 }
 
+@test "rejoin= reminds the switches, and nobody misses it (18)" {
+    tunnel_world
+    member hostA rejoin=1
+    background ip netns exec hostB timeout 20 tcpdump -l -n -i u0 igmp and src 192.168.77.1 >/run/tmp/igmp 2>/run/tmp/dump.err
+    poll 5 grep -q listening /run/tmp/dump.err
+    poll 20 reminded
+    claim "joined" "$(joined_on hostA)" "u0"
+    inject 60
+    poll 5 counter_is hostA frames_in 1
+}
+
+# A group that is joined once is reported twice.
+reminded() { (($(grep -c "igmp v3 report" /run/tmp/igmp) >= 6)); }
+
 joined_on() { on "$1" awk '/^[0-9]/ { dev = $2 } /010000E6/ { print dev }' /proc/net/igmp; }
 
 @test "empty, short and giant datagrams do no harm (12)" {

@@ -449,4 +449,15 @@ assert tunnel["name"] == "lab" and tunnel["state"] == "joined" and tunnel["count
     mentions 'dom0net_tunnel_runts_total{tunnel="lab"} 0'
     fails 1 tunnel hostA status name=other
     mentions other
+    works tunnel hostB start name=lab type=vxlan address=239.1.1.1 port=4789 id=7 dev=u0
+    metrics() { on "$1" env DOM0NET_TUNNEL_RUN="/run/dom0net/tunnel/$1" "$DOM0NET_SBIN/dom0net" metrics; }
+    works metrics hostB
+    mentions 'dom0net_tunnel_up{tunnel="lab"} 1'
+    works metrics hostA
+    mentions 'dom0net_tunnel_up{tunnel="lab"} 1'
+    mentions 'dom0net_tunnel_frames_in_total{tunnel="lab"}'
+    kill -KILL "$(relay_pid hostA)"
+    poll 5 is_stopped
+    works metrics hostA
+    mentions 'dom0net_tunnel_up{tunnel="lab"} 0'
 }

@@ -40,7 +40,7 @@ TEST_CASE("a tunnel is described by words in any order")
 TEST_CASE("what is printed of a tunnel describes the same tunnel")
 {
     const std::string text = GENERATE("name=lab type=mcast address=230.0.0.1 port=5558",
-        "type=mcast address=239.255.255.255 port=1 loop=no ttl=255",
+        "type=mcast address=239.255.255.255 port=1 loop=no ttl=255 rejoin=100",
         "name=hub type=server address=0.0.0.0 port=65535 allow=10.0.0.0/8,2001:db8::/32 clients=3 macs=9 "
         "floods=0 "
         "queue=72 stall=3 ageing=7 user=daemon bridge=br7 tap=t0 mtu=9000",
