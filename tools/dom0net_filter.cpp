@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "netlink/kernel.h"
 #include "tool.h"
+#include "xen/collection.h"
+#include "xen/dhcp.h"
 #include "xen/drops.h"
 #include "xen/vif_filter.h"
 
@@ -13,13 +15,23 @@ namespace {
 
 void collect(net::Kernel& kernel, bool dry_run)
 {
-    const auto plan = xen::plan_filter_collection(kernel);
-    if (dry_run)
-        return print(net::to_string(plan));
-    const auto failures = net::carry_out_anyway(plan, kernel);
+    const auto remains = xen::find_remains(kernel, xen::dnsmasq_hosts({}));
+    if (dry_run) {
+        print(net::to_string(remains.steps()));
+        for (const auto& host : remains.dhcp_hosts)
+            print("# dhcp: forget " + host + "\n");
+        return;
+    }
+    const auto failures = net::carry_out_anyway(remains.steps(), kernel);
+    base::Log log("dom0net");
+    for (const auto& host : remains.dhcp_hosts)
+        xen::forget_dnsmasq_host(host, {}, log);
     if (!failures.empty())
         throw base::Error(base::join(failures, "; "));
-    print("removed the filters of " + std::to_string(plan.size()) + " interfaces that are gone\n");
+    const auto count = [](const auto& list) { return std::to_string(list.size()); };
+    print("Removed what was left of interfaces that are gone: filters " + count(remains.filters)
+        + ", rate limiters " + count(remains.limiters) + ", neighbours " + count(remains.neighbours)
+        + ", DHCP hosts " + count(remains.dhcp_hosts) + ".\n");
 }
 
 void repair(net::Kernel& kernel)

@@ -38,6 +38,7 @@ public:
     // As find_link(), but waits up to `patience` for a link of that name to appear.
     virtual std::optional<Link> await_link(const IfName&, std::chrono::milliseconds patience) const = 0;
 
+    virtual std::vector<Link> links() const = 0;
     virtual std::vector<Link> bridges() const = 0;
 
     // The ports of a bridge, in the kernel's order.

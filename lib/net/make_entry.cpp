@@ -66,6 +66,20 @@ Entry proxy_neighbour(const IfName& device, const IpAddress& address)
     return entry;
 }
 
+IpAddress neighbour_address(const Entry& neighbour)
+{
+    IpAddress address{neighbour.family()};
+    if (const auto* const bytes = neighbour.attributes.find(NDA_DST))
+        std::copy_n(bytes->begin(), std::min(bytes->size(), address.bytes.size()), address.bytes.begin());
+    return address;
+}
+
+bool is_own_proxy(const Entry& neighbour)
+{
+    return neighbour.table == Table::neighbours && (neighbour.head<ndmsg>().ndm_flags & NTF_PROXY)
+        && neighbour.attributes.get<std::uint8_t>(NDA_PROTOCOL) == own_protocol;
+}
+
 bool is_link_local(const IpAddress& address)
 {
     return address.family == AF_INET6 && address.bytes[0] == 0xfe && (address.bytes[1] & 0xc0) == 0x80;

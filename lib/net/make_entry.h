@@ -25,6 +25,9 @@ Entry device_route(
 // "ip neighbour add proxy <address> dev <device>".
 Entry proxy_neighbour(const IfName& device, const IpAddress&);
 
+IpAddress neighbour_address(const Entry&);
+bool is_own_proxy(const Entry&); // of own_protocol
+
 bool is_link_local(const IpAddress&); // fe80::/10
 bool is_own_route(const Entry&); // of own_protocol, in table main
 

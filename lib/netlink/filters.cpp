@@ -157,6 +157,9 @@ void Filters::install(const Filter& filter)
     const auto doing = "installing the filter of " + filter.owner.str();
     NftBatch batch;
     batch.add(elements_of(filter));
+    for (const auto& each : before)
+        if (each.link != filter.link) // an earlier device of that name
+            batch.remove_any(counters_of(each));
     try {
         commit(before, batch, doing);
     } catch (const base::SystemError& error) {

@@ -142,6 +142,12 @@ std::vector<Link> Kernel::list_links(Message& request) const
     return links;
 }
 
+std::vector<Link> Kernel::links() const
+{
+    auto request = link_request(nullptr, 0);
+    return list_links(request);
+}
+
 std::vector<Link> Kernel::bridges() const
 {
     auto request = link_request(nullptr, 0);

@@ -140,7 +140,9 @@ void leave_isc(const IscServer& server, const IfName& device, const std::string&
         restart(server, log);
 }
 
-void leave_dnsmasq(const std::string& name, const std::string& root, base::Log& log)
+} // namespace
+
+void forget_dnsmasq_host(const std::string& name, const std::string& root, base::Log& log)
 {
     const auto file = dnsmasq_below(root).folder + "/" + name;
     if (name.empty() || ::access(file.c_str(), F_OK) != 0)
@@ -150,7 +152,10 @@ void leave_dnsmasq(const std::string& name, const std::string& root, base::Log& 
     wake_dnsmasq(root, log);
 }
 
-} // namespace
+std::vector<std::string> dnsmasq_hosts(const std::string& root)
+{
+    return base::names_in(dnsmasq_below(root).folder);
+}
 
 std::string to_string(const DhcpWish& wish)
 {
@@ -217,7 +222,7 @@ void leave(const IfName& device, const std::string& host_name, const std::string
 {
     if (const auto isc = find_isc(root))
         leave_isc(*isc, device, host_name, root, log);
-    leave_dnsmasq(host_name, root, log);
+    forget_dnsmasq_host(host_name, root, log);
 }
 
 } // namespace xen

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace xen {
 
@@ -43,6 +44,10 @@ struct IscServer {
     std::string init; // the script that restarts it
     std::string arguments; // the file that names its interfaces
 };
+
+// The hosts that dnsmasq has been told of.
+std::vector<std::string> dnsmasq_hosts(const std::string& root);
+void forget_dnsmasq_host(const std::string& name, const std::string& root, base::Log&);
 
 struct Dnsmasq {
     std::string folder; // of our files, a host each: its configuration has to name it as dhcp-hostsfile

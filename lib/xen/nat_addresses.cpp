@@ -1,6 +1,7 @@
 #include "xen/nat_addresses.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <sys/socket.h>
 
@@ -82,6 +83,17 @@ std::vector<net::IpPrefix> nat_guest(const std::vector<net::IpPrefix>& words)
 std::string nat_host_name(const VifId& id)
 {
     return "dom" + std::to_string(id.domain) + (id.device == 0 ? "" : "-" + std::to_string(id.device + 1));
+}
+
+std::optional<VifId> id_of_nat_host(const std::string& name)
+{
+    if (!name.starts_with("dom"))
+        return std::nullopt;
+    const auto parts = base::split(name.substr(3), '-');
+    const auto device = parts.size() == 2 ? base::parse_number(parts[1], devices) : 1;
+    if (parts.size() > 2 || !device || *device < 1)
+        return std::nullopt;
+    return VifId::parse(parts[0], std::to_string(*device - 1));
 }
 
 } // namespace xen

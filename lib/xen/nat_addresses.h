@@ -26,5 +26,6 @@ std::vector<net::IpPrefix> nat_guest(const std::vector<net::IpPrefix>& words);
 
 // "dom5", or "dom5-2" for its second interface.
 std::string nat_host_name(const VifId&);
+std::optional<VifId> id_of_nat_host(const std::string& name);
 
 } // namespace xen

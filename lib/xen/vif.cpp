@@ -40,34 +40,13 @@ bool is_for(Action action, InterfaceType type)
     return for_vif == (type == InterfaceType::vif);
 }
 
-std::optional<VifId> parse_id(const std::string& domain, const std::string& device)
-{
-    constexpr auto most = std::numeric_limits<unsigned>::max();
-    const auto first = base::parse_number(domain, most);
-    const auto second = base::parse_number(device, most);
-    if (!first || !second)
-        return std::nullopt;
-    return VifId{static_cast<unsigned>(*first), static_cast<unsigned>(*second)};
-}
-
-// "vif5.0" or "vif5.0-emu"
-std::optional<VifId> id_of_name(std::string_view name)
-{
-    if (name.ends_with(emulated_suffix))
-        name.remove_suffix(emulated_suffix.size());
-    const auto dot = name.find('.');
-    if (!name.starts_with("vif") || dot == std::string_view::npos)
-        return std::nullopt;
-    return parse_id(std::string(name.substr(3, dot - 3)), std::string(name.substr(dot + 1)));
-}
-
 // ".../backend/vif/5/0"
 std::optional<VifId> id_of_path(const std::string& path)
 {
     const auto parts = base::split(path, '/');
     if (parts.size() < 2)
         return std::nullopt;
-    return parse_id(parts[parts.size() - 2], parts.back());
+    return VifId::parse(parts[parts.size() - 2], parts.back());
 }
 
 Invocation vif_call(const Words& words, Action action, bool with_xenstore)
@@ -75,13 +54,13 @@ Invocation vif_call(const Words& words, Action action, bool with_xenstore)
     const auto path = with_xenstore ? words.need("XENBUS_PATH") : std::string();
     const auto device = net::IfName::parse(words.need("vif"));
     const auto id = id_of_path(path);
-    return {action, InterfaceType::vif, device, id ? id : id_of_name(device.str()), path};
+    return {action, InterfaceType::vif, device, id ? id : vif_id_of(device.str()), path};
 }
 
 Invocation tap_call(const Words& words, Action action, bool with_xenstore)
 {
     const auto device = net::IfName::parse(words.need("INTERFACE"));
-    const auto id = id_of_name(device.str());
+    const auto id = vif_id_of(device.str());
     if (!id && with_xenstore)
         throw base::UsageError(
             "INTERFACE=" + device.str() + " does not name a tap: it has the form vif5.0-emu");
@@ -93,6 +72,26 @@ Invocation tap_call(const Words& words, Action action, bool with_xenstore)
 }
 
 } // namespace
+
+std::optional<VifId> VifId::parse(const std::string& domain, const std::string& device)
+{
+    constexpr auto most = std::numeric_limits<unsigned>::max();
+    const auto first = base::parse_number(domain, most);
+    const auto second = base::parse_number(device, most);
+    if (!first || !second)
+        return std::nullopt;
+    return VifId{static_cast<unsigned>(*first), static_cast<unsigned>(*second)};
+}
+
+std::optional<VifId> vif_id_of(std::string_view name)
+{
+    if (name.ends_with(emulated_suffix))
+        name.remove_suffix(emulated_suffix.size());
+    const auto dot = name.find('.');
+    if (!name.starts_with("vif") || dot == std::string_view::npos)
+        return std::nullopt;
+    return VifId::parse(std::string(name.substr(3, dot - 3)), std::string(name.substr(dot + 1)));
+}
 
 std::optional<Invocation> Invocation::parse(const Words& words, bool with_xenstore)
 {

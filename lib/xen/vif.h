@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace xen {
 
@@ -19,8 +20,14 @@ struct VifId {
     unsigned domain = 0;
     unsigned device = 0;
 
+    // Of decimal numbers.
+    static std::optional<VifId> parse(const std::string& domain, const std::string& device);
+
     bool operator==(const VifId&) const = default;
 };
+
+// "vif5.0" or "vif5.0-emu"
+std::optional<VifId> vif_id_of(std::string_view name);
 
 // What the call is about (XEN-CONTRACT 4.1). Stands apart from Xenstore, so that what is wrong
 // with a call is known before anything is read.

@@ -51,12 +51,15 @@ bool same_rate(const std::optional<Rate>& one, const std::optional<Rate>& other)
     return one->bits_per_second / 8 == other->bits_per_second / 8;
 }
 
+const std::string limiter_prefix = "ifb";
+
 // The device through whose queue goes what the emulated card sends: "ifb5.0".
 std::optional<IfName> ifb_of(const Invocation& call)
 {
     if (!call.id)
         return std::nullopt;
-    return IfName::try_parse("ifb" + std::to_string(call.id->domain) + "." + std::to_string(call.id->device));
+    return IfName::try_parse(
+        limiter_prefix + std::to_string(call.id->domain) + "." + std::to_string(call.id->device));
 }
 
 void plan_limit(net::Plan& plan, const IfName& device, const std::optional<Rate>& present,
@@ -109,6 +112,12 @@ net::Plan plan_rate_removal(const Invocation& call, const net::Link* device, con
         plan.emplace_back(net::RedirectArrivals{device->name, {}, *ifb});
     plan.emplace_back(net::DeleteLink{*ifb});
     return plan;
+}
+
+std::optional<VifId> limiter_id_of(const std::string& name)
+{
+    return name.starts_with(limiter_prefix) ? vif_id_of("vif" + name.substr(limiter_prefix.size()))
+                                            : std::nullopt;
 }
 
 } // namespace xen

@@ -18,4 +18,7 @@ net::Plan plan_rate(const Invocation&, const VifSettings&, const net::Link& devi
 // Also when the device (null then) is gone.
 net::Plan plan_rate_removal(const Invocation&, const net::Link* device, const net::KernelView&);
 
+// Whose emulated card the device of that name holds to its rate: "ifb5.0".
+std::optional<VifId> limiter_id_of(const std::string& name);
+
 } // namespace xen

@@ -349,7 +349,7 @@ END
     mentions "vif5.0"
     claim records "$(records)" 2
     works dom0net gc
-    mentions "1 interfaces"
+    mentions "filters 1,"
     claim records "$(records)" 1
     works as_libxl vif-bridge offline 6 0
     nothing_left

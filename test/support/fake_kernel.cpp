@@ -160,12 +160,18 @@ std::optional<Link> FakeKernel::await_link(const IfName& name, std::chrono::mill
     return find_link(name);
 }
 
-std::vector<Link> FakeKernel::bridges() const
+std::vector<Link> FakeKernel::links() const
 {
     std::vector<Link> found;
     for (const auto& [index, device] : devices_)
-        if (device.link.is_bridge())
-            found.push_back(seen(device));
+        found.push_back(seen(device));
+    return found;
+}
+
+std::vector<Link> FakeKernel::bridges() const
+{
+    auto found = links();
+    std::erase_if(found, [](const Link& link) { return !link.is_bridge(); });
     return found;
 }
 

@@ -1,0 +1,24 @@
+// What guests have left behind whose interfaces are gone, because nobody said so or a program was killed.
+#pragma once
+
+#include "net/kernel.h"
+#include "net/plan.h"
+
+#include <string>
+#include <vector>
+
+namespace xen {
+
+struct Remains {
+    net::Plan filters = {};
+    net::Plan limiters = {}; // the devices that hold emulated cards to their rates
+    net::Plan neighbours = {}; // for which dom0 answers, and to which nothing leads any more
+    std::vector<std::string> dhcp_hosts = {}; // of dnsmasq; in ISC's file ours cannot be told from others'
+
+    net::Plan steps() const;
+};
+
+// `dhcp_hosts` are all that there are.
+Remains find_remains(const net::KernelView&, const std::vector<std::string>& dhcp_hosts);
+
+} // namespace xen
