@@ -1,9 +1,7 @@
 #include "bridge_tool.h"
 #include "dom0net_filter.h"
 #include "tool.h"
-#include "tunnel/record.h"
-#include "tunnel/status.h"
-#include "tunnel/status_socket.h"
+#include "tunnel/report.h"
 
 namespace {
 
@@ -35,17 +33,6 @@ CLI::App* add_verb(CLI::App& app, CommandLine& line, const std::string& name, co
     return verb;
 }
 
-// Of the relays that answer; one that is starting or ending has nothing to tell.
-std::string metrics_of_tunnels()
-{
-    const tunnel::Records records;
-    std::vector<std::string> texts;
-    for (const auto& name : records.names())
-        if (auto text = tunnel::ask(records.socket(name), "metrics"))
-            texts.push_back(*std::move(text));
-    return tunnel::join_metrics(texts);
-}
-
 } // namespace
 
 int main(int argc, char** argv)
@@ -67,7 +54,7 @@ int main(int argc, char** argv)
     return tool::run(app, argc, argv, [&] {
         filter.run();
         if (metrics->parsed())
-            return tool::print(metrics_of_tunnels());
+            return tool::print(tunnel::report_metrics(tunnel::Records()));
         tool::BridgeTool tool;
         if (status->parsed())
             tool::print(tool.bridge.status({.bridge = chosen(line)}, line.json));

@@ -7,7 +7,7 @@
 #include "tunnel/privileges.h"
 #include "tunnel/record.h"
 #include "tunnel/relay.h"
-#include "tunnel/socket.h"
+#include "tunnel/report.h"
 
 #include <unistd.h>
 
@@ -110,34 +110,18 @@ std::string format_of(const CommandLine& line)
     return line.json ? "json" : line.metrics ? "metrics" : "text";
 }
 
-// What runs, or a few words about what does not.
-std::string status_of(const CommandLine& line, const tunnel::Records& records, const std::string& name)
-{
-    if (const auto text = tunnel::ask(records.socket(name), format_of(line)))
-        return *text;
-    const auto record = records.find(name);
-    if (!record)
-        throw base::Error("name=" + base::quoted(name) + ": no such tunnel was started");
-    tunnel::Status status;
-    status.config = record->config;
-    status.state = record->config.has_relay() ? "stopped" : "in the kernel";
-    status.tap = record->config.tap_name().str();
-    status.tap_mtu = tunnel::mtu_of(status.tap);
-    return tunnel::print(status, format_of(line));
-}
-
 std::string status_of_all(const CommandLine& line)
 {
     const tunnel::Records records;
     if (only_name(line.words))
-        return status_of(line, records, *name_in(line.words));
+        return tunnel::report(records, *name_in(line.words), format_of(line));
     if (!line.words.empty())
         throw base::UsageError("status takes nothing but name=");
+    if (line.metrics && !line.json)
+        return tunnel::report_metrics(records);
     std::vector<std::string> texts;
     for (const auto& name : records.names())
-        texts.emplace_back(base::trim(status_of(line, records, name)));
-    if (line.metrics && !line.json)
-        return tunnel::join_metrics(texts);
+        texts.emplace_back(base::trim(tunnel::report(records, name, format_of(line))));
     const auto text = base::join(texts, line.json ? "," : "\n");
     return line.json ? "[" + text + "]\n" : text + (text.empty() ? "" : "\n");
 }

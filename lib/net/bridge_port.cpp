@@ -19,7 +19,8 @@ std::string port_text(const IfName& port, const PortSettings& to, const PortSett
     if (from.station && from.station != to.station)
         text += "\nbridge fdb delete " + to_string(*from.station) + " dev " + port.str() + " master static";
     if (to.station)
-        text += "\nbridge fdb replace " + to_string(*to.station) + " dev " + port.str() + " master static";
+        text +=
+            "\nbridge fdb replace " + to_string(*to.station) + " dev " + port.str() + " master static sticky";
     return text;
 }
 

@@ -14,7 +14,7 @@ using nft::Element;
 using nft::Family;
 
 constexpr const char* reason_names[] = {"mac", "tag", "ethertype", "arp", "ip4", "dhcp", "dhcp_server",
-    "query", "ip6", "extension", "ra", "nd", "port"};
+    "query", "ip6", "extension", "ra", "nd", "port", "twin"};
 
 template <class Number> Bytes host_bytes(Number number)
 {
@@ -57,6 +57,7 @@ public:
         , index_(host_bytes(index))
     { }
 
+    void add_for_all(const std::string& set, const Bytes& value) { all_.push_back({family_, set, {value}}); }
     void add(const std::string& set) { all_.push_back({family_, set, {index_}}); }
     void add(const std::string& set, const Bytes& value) { all_.push_back({family_, set, {index_, value}}); }
     void add(const std::string& hosts, const std::string& nets, const IpPrefix& prefix)
@@ -102,10 +103,14 @@ std::vector<Element> elements_in(Family family, const Filter& filter)
     }
     if (filter.admitted)
         elements.add("ports");
+    if (filter.place == FilterPlace::uplink)
+        elements.add("uplinks");
     if (!filter.mac)
         return elements.take();
     elements.add("guests");
     elements.add("mac", bytes_of(*filter.mac));
+    if (family == Family::bridge && !filter.shares_mac)
+        elements.add_for_all("taken", bytes_of(*filter.mac));
     if (!filter.addresses)
         elements.add("mac_only");
     else

@@ -17,8 +17,9 @@
 namespace net {
 
 // Ports of a bridge are filtered where frames enter the bridge, and kept from the host's own IP;
-// the others are filtered where frames enter the host.
-enum class FilterPlace { bridged, routed };
+// the others are filtered where frames enter the host. By the uplink of a bridge, nothing enters under
+// the MAC address of one of its guests.
+enum class FilterPlace { bridged, routed, uplink };
 
 struct Filter {
     IfName owner; // the kernel's own name of the interface, which no vifname changes
@@ -26,6 +27,7 @@ struct Filter {
     FilterPlace place = FilterPlace::bridged;
     bool admitted = false; // may send on a bridge whose ports must be admitted
     std::optional<Mac> mac = {}; // the only source address of its frames
+    bool shares_mac = false; // the guest has another port, which stands for the MAC address
     // With a MAC address: the only addresses that it may use, with the link-local one of its MAC
     // address; all else is dropped. Absent: any.
     std::optional<std::vector<IpPrefix>> addresses = {};
@@ -48,6 +50,7 @@ enum class DropReason : std::uint32_t {
     ra, // router advertisements, redirects and their like
     nd, // neighbour discovery for another's address, or other ICMPv6
     port, // an interface that was not admitted to its bridge
+    twin, // from outside, under the MAC address of a guest
 };
 
 std::vector<DropReason> all_drop_reasons();

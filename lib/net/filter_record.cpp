@@ -3,20 +3,26 @@
 #include "base/error.h"
 #include "base/text.h"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace net {
 
 namespace {
 
+constexpr std::string_view place_names[] = {"bridged", "routed", "uplink"};
+
 std::string one_record(const Filter& filter)
 {
     std::string text = "owner " + filter.owner.str() + "\nlink " + std::to_string(filter.link) + "\nplace "
-        + (filter.place == FilterPlace::bridged ? "bridged" : "routed") + "\n";
+        + std::string(place_names[static_cast<std::size_t>(filter.place)]) + "\n";
     if (filter.admitted)
         text += "admitted yes\n";
     if (filter.mac)
         text += "mac " + to_string(*filter.mac) + "\n";
+    if (filter.shares_mac)
+        text += "shares mac\n";
     if (filter.addresses) {
         text += "addresses only\n";
         for (const auto& prefix : *filter.addresses)
@@ -37,17 +43,20 @@ void take_line(Filter& filter, const std::string& line)
         refuse(line);
     const auto& word = words[0];
     const auto& value = words[1];
+    const auto* const place = std::ranges::find(place_names, value);
     const auto number = base::parse_number(value, std::numeric_limits<int>::max());
     const auto prefix = IpPrefix::parse(value);
     const auto mac = Mac::try_parse(value);
     if (word == "link" && number)
         filter.link = static_cast<int>(*number);
-    else if (word == "place" && (value == "bridged" || value == "routed"))
-        filter.place = value == "bridged" ? FilterPlace::bridged : FilterPlace::routed;
+    else if (word == "place" && place != std::end(place_names))
+        filter.place = static_cast<FilterPlace>(place - std::begin(place_names));
     else if (word == "admitted" && value == "yes")
         filter.admitted = true;
     else if (word == "mac" && mac)
         filter.mac = mac;
+    else if (word == "shares" && value == "mac")
+        filter.shares_mac = true;
     else if (word == "addresses" && value == "only")
         filter.addresses.emplace();
     else if (word == "address" && prefix && filter.addresses)

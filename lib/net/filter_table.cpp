@@ -117,6 +117,8 @@ std::vector<Chain> drop_chains()
     return chains;
 }
 
+const Rule uplinks_go = {Lookup{{iif}, "uplinks"}, Lookup{{ether_source}, "taken"}, drop(DropReason::twin)};
+
 const Rule guests_go = {Lookup{{iif}, "guests"}, go_to("guest")};
 
 // A port of a bridge has nothing to say to the host's own IP. The bridge lets frames for LLDP's
@@ -129,7 +131,7 @@ std::vector<Chain> bridge_base_chains()
 {
     const auto to_switches = masked(is(link(0, 6), 0x0180c2000000), 0xfffffffffff0);
     return {
-        {"prerouting", nft::Hook{"prerouting", 0, bridge_priority}, {guests_go}},
+        {"prerouting", nft::Hook{"prerouting", 0, bridge_priority}, {guests_go, uplinks_go}},
         {"input", nft::Hook{"input", 1, bridge_priority},
             {{Lookup{{iif}, "guests"}, to_switches, drop(DropReason::ethertype)}}},
         {"forward", nft::Hook{"forward", 2, bridge_priority},
@@ -158,7 +160,12 @@ std::vector<Set> filter_sets(Family family)
         {"mac", keyed(KeyPart::ethernet)}, {"ipv4", keyed(KeyPart::ipv4)},
         {"ipv4_nets", keyed(KeyPart::ipv4), true},
         {.name = "drops", .key = keyed(KeyPart::mark), .counting = true}};
-    sets.push_back({family == Family::bridge ? "ports" : "bridged", {KeyPart::interface}});
+    if (family == Family::bridge)
+        for (const auto& set : {Set{"ports", {KeyPart::interface}}, Set{"uplinks", {KeyPart::interface}},
+                 Set{"taken", {KeyPart::ethernet}}})
+            sets.push_back(set);
+    else
+        sets.push_back({"bridged", {KeyPart::interface}});
     if (judges_ip(family))
         for (const auto& set :
             {Set{"mac_field", keyed(KeyPart::raw_ethernet)}, Set{"ipv6", keyed(KeyPart::ipv6)},
@@ -192,6 +199,8 @@ std::vector<nft::Family> families_of(FilterPlace place)
 {
     if (place == FilterPlace::bridged)
         return {Family::bridge, Family::inet, Family::arp};
+    if (place == FilterPlace::uplink)
+        return {Family::bridge};
     return {Family::inet, Family::arp};
 }
 

@@ -74,6 +74,11 @@ public:
     // The VLANs that a port of a bridge is in; none where the bridge keeps none.
     virtual Vlans vlans(const Link& port) const = 0;
 
+    // Whether the host's own rules for what it forwards are asked about packets of the family (AF_INET,
+    // AF_INET6) between ports of bridges too, and drop them unless one says otherwise (br_netfilter, and the
+    // policy of filter FORWARD). Of iptables' older kind, which nftables does not know, nothing can be told.
+    virtual bool drops_bridged(int family) const = 0;
+
     // Whether nftables has such a table.
     virtual bool has_table(nft::Family, const std::string& name) const = 0;
 

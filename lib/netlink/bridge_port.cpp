@@ -32,8 +32,10 @@ Message port_request(int index, const net::PortSettings& settings)
 Message station_request(std::uint16_t type, std::uint16_t flags, int index, const net::Mac& mac)
 {
     Message message(type, flags);
-    message.add_header(ndmsg{
-        .ndm_family = PF_BRIDGE, .ndm_ifindex = index, .ndm_state = NUD_NOARP, .ndm_flags = NTF_MASTER});
+    message.add_header(ndmsg{.ndm_family = PF_BRIDGE,
+        .ndm_ifindex = index,
+        .ndm_state = NUD_NOARP,
+        .ndm_flags = NTF_MASTER | NTF_STICKY});
     message.put(NDA_LLADDR, std::span<const std::uint8_t>(mac.bytes));
     return message;
 }

@@ -94,12 +94,7 @@ std::optional<net::DropCount> drop_count(const Attributes& element)
 
 void append_counts(std::vector<net::DropCount>& counts, const nlmsghdr* message)
 {
-    const auto* const bytes = static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(message));
-    const auto size = mnl_nlmsg_get_payload_len(message);
-    if (size < sizeof(nfgenmsg))
-        return;
-    const auto all = Attributes::parse({bytes + sizeof(nfgenmsg), size - sizeof(nfgenmsg)});
-    const auto elements = nested(all, NFTA_SET_ELEM_LIST_ELEMENTS);
+    const auto elements = nested(attributes_of(message), NFTA_SET_ELEM_LIST_ELEMENTS);
     for (const auto& element : elements.all())
         if (const auto count = drop_count(Attributes::parse(element.value)))
             counts.push_back(*count);

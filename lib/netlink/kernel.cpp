@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "netlink/codec.h"
+#include "netlink/nft_socket.h"
 #include "netlink/tc.h"
 #include "netlink/vlan_table.h"
 
@@ -12,6 +13,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
+#include <linux/netfilter.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -297,6 +299,19 @@ std::optional<net::Rate> Kernel::sending_limit(const IfName& device) const
 net::Vlans Kernel::vlans(const Link& port) const
 {
     return read_vlans(socket_, port.index);
+}
+
+bool Kernel::drops_bridged(int family) const
+{
+    const bool ipv4 = family == AF_INET;
+    const std::string setting = ipv4 ? "bridge-nf-call-iptables" : "bridge-nf-call-ip6tables";
+    if (!base::read_file("/proc/sys/net/bridge/" + setting).value_or("0").starts_with('1'))
+        return false;
+    try {
+        return NftSocket().chain_policy(ipv4 ? NFPROTO_IPV4 : NFPROTO_IPV6, "filter", "FORWARD") == NF_DROP;
+    } catch (const base::SystemError&) { // no nftables, no such chain
+        return false;
+    }
 }
 
 bool Kernel::has_table(net::nft::Family family, const std::string& name) const

@@ -26,6 +26,7 @@ public:
     std::vector<net::DropCount> drops() const override;
     std::optional<net::Rate> sending_limit(const net::IfName& device) const override;
     net::Vlans vlans(const net::Link& port) const override;
+    bool drops_bridged(int family) const override;
     bool has_table(net::nft::Family, const std::string& name) const override;
     void apply(const net::Step&) override;
     void restore_filters() override;

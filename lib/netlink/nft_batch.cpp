@@ -73,11 +73,25 @@ void put_counting(Message& message)
     message.end_nested(expression);
 }
 
-Message set_message(const Table& table, const Set& set, std::uint32_t number)
+std::uint32_t padded(std::size_t size)
 {
+    return static_cast<std::uint32_t>((size + 3) / 4 * 4);
+}
+
+// Where there are several parts, each begins in a register of its own.
+std::uint32_t key_length(const Set& set)
+{
+    if (set.key.size() == 1)
+        return size_of(set.key.front());
     std::uint32_t length = 0;
     for (const auto part : set.key)
-        length += (size_of(part) + 3) / 4 * 4;
+        length += padded(size_of(part));
+    return length;
+}
+
+Message set_message(const Table& table, const Set& set, std::uint32_t number)
+{
+    const auto length = key_length(set);
     auto message = request(NFT_MSG_NEWSET, table.family, NLM_F_CREATE);
     message.put(NFTA_SET_TABLE, table.name);
     message.put(NFTA_SET_NAME, set.name);
@@ -136,14 +150,15 @@ Bytes in_network_order(const Bytes& index)
     return result;
 }
 
-// The interface's index, then the other part, padded to a multiple of four bytes.
+// The parts one after another, each in registers of its own.
 Bytes key_bytes(const std::vector<Bytes>& parts, bool interval)
 {
     Bytes key;
     for (const auto& part : parts) {
         const auto bytes = interval && key.empty() ? in_network_order(part) : part;
         key.insert(key.end(), bytes.begin(), bytes.end());
-        key.resize((key.size() + 3) / 4 * 4);
+        if (parts.size() > 1)
+            key.resize(padded(key.size()));
     }
     return key;
 }
@@ -265,6 +280,29 @@ Message table_request(Family family, const std::string& name)
     auto message = request(NFT_MSG_GETTABLE, family, NLM_F_ACK);
     message.put(NFTA_TABLE_NAME, name);
     return message;
+}
+
+net::Attributes attributes_of(const nlmsghdr* message)
+{
+    const auto* const bytes = static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(message));
+    const auto size = mnl_nlmsg_get_payload_len(message);
+    if (size < sizeof(nfgenmsg))
+        return {};
+    return net::Attributes::parse({bytes + sizeof(nfgenmsg), size - sizeof(nfgenmsg)});
+}
+
+Message chain_request(int protocol, const std::string& table, const std::string& chain)
+{
+    auto message = request(NFT_MSG_GETCHAIN, static_cast<Family>(protocol), NLM_F_ACK);
+    message.put(NFTA_CHAIN_TABLE, table);
+    message.put(NFTA_CHAIN_NAME, chain);
+    return message;
+}
+
+std::optional<std::uint32_t> policy_of(const nlmsghdr* head)
+{
+    const auto policy = attributes_of(head).get<std::uint32_t>(NFTA_CHAIN_POLICY);
+    return policy ? std::optional(ntohl(*policy)) : std::nullopt;
 }
 
 Message elements_request(Family family, const std::string& set)

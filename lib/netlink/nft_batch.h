@@ -51,8 +51,17 @@ private:
     unsigned messages_ = 0;
 };
 
+// What an answer of nf_tables says.
+net::Attributes attributes_of(const nlmsghdr*);
+
 // A request that asks for a table.
 Message table_request(net::nft::Family, const std::string& name);
+
+// A request that asks for a chain. The protocol is one of NFPROTO_*.
+Message chain_request(int protocol, const std::string& table, const std::string& chain);
+
+// The policy in the answer to that.
+std::optional<std::uint32_t> policy_of(const nlmsghdr*);
 
 // A request that asks for the elements of a set.
 Message elements_request(net::nft::Family, const std::string& set);

@@ -18,7 +18,9 @@ constexpr std::uint8_t key_byte_order = 0;
 constexpr std::uint8_t key_typeof = 3;
 constexpr std::uint8_t expression_kind = 0;
 constexpr std::uint8_t expression_data = 1;
+constexpr std::uint32_t no_order = 0;
 constexpr std::uint32_t host_order = 1;
+constexpr std::uint32_t network_order = 2;
 constexpr std::uint32_t payload_expression = 7;
 constexpr std::uint32_t meta_expression = 9;
 constexpr std::uint32_t concatenation = 13;
@@ -85,6 +87,14 @@ std::uint32_t type_number(KeyPart part)
     return 0;
 }
 
+// Of a key with several parts, each has its own.
+std::uint32_t byte_order(const Set& set)
+{
+    if (set.key.size() != 1)
+        return no_order;
+    return set.key.front() == KeyPart::interface ? host_order : network_order;
+}
+
 } // namespace
 
 std::uint32_t key_type(const Set& set)
@@ -97,7 +107,7 @@ std::uint32_t key_type(const Set& set)
 
 Bytes note_of(const Set& set)
 {
-    auto note = item(key_byte_order, set.key.size() == 1 ? host_order : 0);
+    auto note = item(key_byte_order, byte_order(set));
     if (!std::ranges::any_of(set.key, is_raw))
         return note;
     Bytes parts;

@@ -105,10 +105,9 @@ void NftSocket::commit(NftBatch batch, const std::string& doing)
         throw base::SystemError(failure, doing);
 }
 
-bool NftSocket::has_table(net::nft::Family family, const std::string& name)
+// Whether there is what was asked for, which is handed to the handler.
+bool NftSocket::ask(Message request, const std::string& doing, const Handler& handler)
 {
-    const std::string doing = "looking for the table " + name;
-    auto request = table_request(family, name);
     request.header()->nlmsg_seq = ++sequence_;
     if (mnl_socket_sendto(socket_.get(), request.header(), request.header()->nlmsg_len) < 0)
         throw base::SystemError(errno, doing);
@@ -123,9 +122,26 @@ bool NftSocket::has_table(net::nft::Family family, const std::string& name)
              head = mnl_nlmsg_next(head, &left)) {
             if (head->nlmsg_seq == sequence_ && head->nlmsg_type == NLMSG_ERROR)
                 return found && errno_of(head) == 0;
-            found |= head->nlmsg_seq == sequence_;
+            if (head->nlmsg_seq == sequence_) {
+                found = true;
+                handler(head);
+            }
         }
     }
+}
+
+bool NftSocket::has_table(net::nft::Family family, const std::string& name)
+{
+    return ask(table_request(family, name), "looking for the table " + name, [](const nlmsghdr*) {});
+}
+
+std::optional<std::uint32_t> NftSocket::chain_policy(
+    int protocol, const std::string& table, const std::string& chain)
+{
+    std::optional<std::uint32_t> policy;
+    ask(chain_request(protocol, table, chain), "looking for the chain " + chain,
+        [&](const nlmsghdr* head) { policy = policy_of(head); });
+    return policy;
 }
 
 void NftSocket::list(net::nft::Family family, const std::string& set, const Handler& handler)

@@ -75,12 +75,29 @@ Checksum& Checksum::add(Bytes bytes)
     if (wide != 0)
         sum_ = add_with_carry(sum_, sum_blocks(bytes.data(), wide));
     const auto* at = bytes.data() + wide;
-    auto left = bytes.size() - wide;
-    for (; left >= 8; left -= 8, at += 8)
+    const auto left = bytes.size() - wide;
+    for (const auto* const end = at + left / 8 * 8; at != end; at += 8)
         sum_ = add_with_carry(sum_, load<std::uint64_t>(at));
-    std::uint64_t rest = 0;
-    if (left != 0) // an empty piece may have no memory at all
-        std::memcpy(&rest, at, left);
+    return add_tail(at, left % 8);
+}
+
+// Fewer than 8 bytes, without a call for a length that is not known beforehand.
+Checksum& Checksum::add_tail(const std::uint8_t* at, std::size_t length)
+{
+    std::uint64_t rest = 0; // seven bytes in pieces of 4, 2 and 1 cannot overflow
+    if ((length & 4) != 0) {
+        rest += load<std::uint32_t>(at);
+        at += 4;
+    }
+    if ((length & 2) != 0) {
+        rest += load<std::uint16_t>(at);
+        at += 2;
+    }
+    if ((length & 1) != 0) {
+        std::uint16_t last = 0;
+        std::memcpy(&last, at, 1);
+        rest += last;
+    }
     sum_ = add_with_carry(sum_, rest);
     return *this;
 }

@@ -1,6 +1,7 @@
 // The Internet checksum (RFC 1071) over pieces of memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -20,6 +21,8 @@ public:
     std::uint16_t complement() const { return static_cast<std::uint16_t>(~folded()); }
 
 private:
+    Checksum& add_tail(const std::uint8_t* at, std::size_t length);
+
     std::uint64_t sum_ = 0;
 };
 

@@ -40,6 +40,7 @@ ClientWire::ClientWire(const Config& config, Loop& loop, TapPort& tap, Counters&
     , loop_(loop)
     , tap_(tap)
     , counters_(counters)
+    , floods_(config.limits.floods)
     , backoff_(first_backoff)
 {
     index_of(config_.device); // a wrong dev= is said at once; one that goes later is waited for
@@ -89,7 +90,7 @@ void ClientWire::on_connecting()
 void ClientWire::established()
 {
     link_ = std::make_unique<StreamLink>(
-        std::exchange(connecting_, {}), to_string(config_.remote), config_.limits.queue * std::size_t(1024));
+        std::exchange(connecting_, {}), to_string(config_.remote), WireBatch::capacity);
     backoff_ = first_backoff;
     if (std::exchange(was_connected_, true))
         ++counters_.reconnects;
@@ -106,14 +107,16 @@ void ClientWire::on_ready(std::uint32_t events)
 {
     if ((events & EPOLLOUT) != 0 && !link_->drain())
         return lost();
-    watch_for_room();
-    if ((events & ~EPOLLOUT) == 0)
-        return;
-    const auto end = link_->receive(scratch_, [this](Bytes frame) {
-        tap_.deliver(frame);
-        if (!scratch_.holds(frame))
-            tap_.flush(); // it came in pieces and will not stay where it is
-    });
+    if (holding_ && !link_->waiting())
+        hold(false);
+    if ((events & ~EPOLLOUT) != 0)
+        receive();
+}
+
+void ClientWire::receive()
+{
+    const auto now = Clock::now();
+    const auto end = link_->receive(scratch_, [this, now](Bytes frame) { take(frame, now); });
     tap_.flush();
     if (end == StreamLink::End::broke_protocol)
         ++counters_.protocol_errors;
@@ -121,27 +124,46 @@ void ClientWire::on_ready(std::uint32_t events)
         lost();
 }
 
+void ClientWire::take(Bytes frame, Clock::time_point now)
+{
+    if (!floods_.allows(frame, now)) {
+        ++counters_.floods_limited;
+        return;
+    }
+    tap_.deliver(frame);
+    if (!scratch_.holds(frame))
+        tap_.flush(); // it came in pieces and will not stay where it is
+}
+
 void ClientWire::lost()
 {
     loop_.forget(link_->fd());
     link_.reset();
+    if (holding_)
+        hold(false);
     retry();
 }
 
-void ClientWire::watch_for_room()
+// The tap, while the server does not take what was sent.
+void ClientWire::hold(bool holding)
 {
-    loop_.change(link_->fd(), link_->waiting() ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    holding_ = holding;
+    if (link_)
+        loop_.change(link_->fd(), holding ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    if (!holding)
+        tell_of_room();
 }
 
-void ClientWire::send(const WireBatch& batch)
+bool ClientWire::send(const WireBatch& batch)
 {
     if (!link_) {
         counters_.unconnected += batch.frames().size();
-        return;
+        return true;
     }
     counters_.queue_drops += link_->send(batch.run(0, batch.frames().size()));
     if (link_->waiting())
-        watch_for_room();
+        hold(true);
+    return !holding_;
 }
 
 void ClientWire::describe(Status& status) const

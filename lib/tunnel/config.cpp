@@ -127,6 +127,11 @@ const std::array keys{
     Key{"loop", "mcast: yes (default) if members on this host shall hear us",
         [](Config& c, std::string_view key, std::string_view t) { c.loop = parse_yes_no(key, t); },
         [](const Config& c) { return std::string(c.loop ? "" : "no"); }},
+    Key{"rejoin", "mcast: seconds until the group is joined anew, 0 for never (0)",
+        [](Config& c, std::string_view key, std::string_view t) {
+            c.rejoin = parse_between(key, t, 0, 86400);
+        },
+        [](const Config& c) { return unless_default(c.rejoin, 0U); }},
     Key{"id", "vxlan: the network identifier",
         [](Config& c, std::string_view key, std::string_view t) {
             c.id = parse_between(key, t, 1, 0xffffff);
@@ -144,15 +149,15 @@ const std::array keys{
     Key{"user", "who owns the tap and runs the relay (nobody)",
         [](Config& c, std::string_view, std::string_view t) { c.user = parse_user(t); },
         [](const Config& c) { return c.user == Config().user ? std::string() : c.user; }},
-    Key{"allow", "server, mcast: prefixes that are listened to, with commas between them",
+    Key{"allow", "server, mcast, udp: prefixes that are listened to, with commas between them",
         [](Config& c, std::string_view, std::string_view t) { c.allow = parse_prefixes(t); },
         [](const Config& c) { return joined(c.allow); }},
     limit<&Limits::clients, 1, 1000>("clients", "server: how many at the same time (64)"),
     limit<&Limits::macs, 1, 1000000>("macs", "server: how many stations are remembered (8192)"),
     limit<&Limits::ageing, 1, 1000000>("ageing", "server: seconds until a silent station is forgotten (300)"),
-    limit<&Limits::queue, 72, 65536>("queue", "KiB that may wait for one slow peer (256)"),
+    limit<&Limits::queue, 72, 65536>("queue", "server: KiB that may wait for one slow client (256)"),
     limit<&Limits::floods, 0, 100000000>(
-        "floods", "server: frames a second from one client to everybody, 0 for no limit (10000)"),
+        "floods", "frames a second to everybody, from one client or the wire, 0 for no limit (10000)"),
     limit<&Limits::stall, 1, 3600>(
         "stall", "server: seconds that a client may leave a frame unfinished (10)"),
 };

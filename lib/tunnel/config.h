@@ -22,8 +22,8 @@ struct Limits {
     unsigned clients = 64; // of a server, at the same time
     unsigned macs = 8192; // stations in the table of a server
     unsigned ageing = 300; // seconds until a silent station is forgotten
-    unsigned queue = 256; // KiB waiting for one slow peer
-    unsigned floods = 10000; // frames a second from one client to everybody; 0 is without limit
+    unsigned queue = 256; // KiB waiting for one slow client
+    unsigned floods = 10000; // frames a second to everybody, from one client or the wire; 0 is without limit
     unsigned stall = 10; // seconds that a client may leave a frame unfinished
 
     auto operator<=>(const Limits&) const = default;
@@ -37,12 +37,13 @@ struct Config {
     std::optional<net::IfName> device = {}; // the underlay
     unsigned ttl = 1;
     bool loop = true; // mcast: members on this host hear us
+    unsigned rejoin = 0; // mcast: seconds after which the group is left and joined again; 0 is never
     unsigned id = 0; // vxlan: the network identifier
     std::optional<net::IfName> bridge = {};
     std::optional<net::IfName> tap = {};
     std::optional<unsigned> mtu = {};
     std::string user = "nobody"; // owns the tap and runs the relay
-    std::vector<Prefix> allow = {}; // server, mcast: who is listened to; empty is everybody
+    std::vector<Prefix> allow = {}; // server, mcast, udp: who is listened to; empty is everybody
     Limits limits = {};
 
     // Throws UsageError: one sentence that names the word at fault. A name is needed only with `named`.

@@ -62,6 +62,9 @@ void check_udp(const Config& config, const GivenKeys& given)
     if (config.local->address.family != config.remote.address.family)
         throw base::UsageError("local=" + to_string(*config.local)
             + " and address=" + to_string(config.remote.address) + " are not of the same family");
+    if (!config.allows(config.remote.address))
+        throw base::UsageError("address=" + to_string(config.remote.address)
+            + " is not in allow=: nothing would be listened to");
 }
 
 void check_addresses(const Config& config, const GivenKeys& given)
@@ -102,12 +105,11 @@ void check(const Config& config, const GivenKeys& given, bool named)
     only_for(config, given, {Type::vxlan}, {"id"});
     only_for(config, given, {Type::udp}, {"local"});
     only_for(config, given, {Type::mcast, Type::vxlan}, {"ttl"});
-    only_for(config, given, {Type::mcast}, {"loop"});
-    only_for(config, given, {Type::server}, {"clients", "floods", "stall"});
-    only_for(config, given, {Type::server, Type::mcast}, {"allow"});
+    only_for(config, given, {Type::mcast}, {"loop", "rejoin"});
+    only_for(config, given, {Type::server}, {"clients", "stall", "queue"});
+    only_for(config, given, {Type::server, Type::mcast, Type::udp}, {"allow"});
     only_for(config, given, {Type::server, Type::vxlan}, {"macs", "ageing"});
-    only_for(config, given, {Type::server, Type::client}, {"queue"});
-    only_for(config, given, {Type::mcast, Type::server, Type::client, Type::udp}, {"tap", "user"});
+    only_for(config, given, {Type::mcast, Type::server, Type::client, Type::udp}, {"tap", "user", "floods"});
     check_addresses(config, given);
     check_interfaces(config);
 }

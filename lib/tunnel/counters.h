@@ -22,7 +22,7 @@ struct Counters {
     std::uint64_t send_errors = 0; // datagrams that the kernel would not send
     std::uint64_t tap_drops = 0; // frames that the tap did not take
     std::uint64_t unconnected = 0; // frames dropped because nobody was there
-    std::uint64_t floods_limited = 0; // server: frames to everybody beyond the limit
+    std::uint64_t floods_limited = 0; // frames to everybody beyond the limit
     std::uint64_t protocol_errors = 0; // connections closed because the peer broke the protocol
     std::uint64_t refused = 0; // connections closed because of the limit or the allow-list
     std::uint64_t reconnects = 0; // connections or group memberships made anew

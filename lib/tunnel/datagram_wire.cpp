@@ -23,13 +23,16 @@ DatagramWire::DatagramWire(const Config& config, Loop& loop, TapPort& tap, Count
     , loop_(loop)
     , tap_(tap)
     , counters_(counters)
+    , floods_(config.limits.floods)
     , watch_(loop, [this](const auto& deleted) { look_again(deleted); })
 {
     use(open_sockets());
+    rejoin_in_time();
 }
 
 DatagramWire::~DatagramWire()
 {
+    loop_.cancel(rejoin_);
     close();
 }
 
@@ -50,7 +53,7 @@ void DatagramWire::use(Sockets sockets)
     sockets_ = std::move(sockets);
     gso_ = true;
     refresh_mtu();
-    loop_.watch(sockets_->incoming(), EPOLLIN, [this](std::uint32_t) { receive(); });
+    loop_.watch(sockets_->incoming(), EPOLLIN, [this](std::uint32_t events) { on_ready(events); });
 }
 
 void DatagramWire::close()
@@ -59,7 +62,26 @@ void DatagramWire::close()
         return;
     dropped_before_ = total_dropped();
     loop_.forget(sockets_->incoming());
+    loop_.forget(sockets_->sender.get());
     sockets_.reset();
+    if (outgoing_.batch == nullptr)
+        return;
+    counters_.queue_drops += frames_in(outgoing_.rest());
+    outgoing_.batch = nullptr;
+    tell_of_room();
+}
+
+void DatagramWire::rejoin_in_time()
+{
+    if (config_.rejoin == 0)
+        return;
+    rejoin_ = loop_.after(std::chrono::seconds(config_.rejoin), [this] {
+        if (sockets_ && !join_anew(sockets_->incoming(), config_, sockets_->index)) {
+            close();
+            reopen();
+        }
+        rejoin_in_time();
+    });
 }
 
 void DatagramWire::look_again(const std::vector<unsigned>& deleted)
@@ -102,23 +124,62 @@ void DatagramWire::refresh_mtu()
     longest_packet_ = mtu_ > overhead ? mtu_ - overhead : 0;
 }
 
-void DatagramWire::send(const WireBatch& batch)
+bool DatagramWire::send(const WireBatch& batch)
 {
     if (!sockets_) {
         counters_.unconnected += batch.frames().size();
-        return;
+        return true;
     }
-    const auto messages = plan_messages(batch, gso_ ? longest_packet_ : 0);
-    const auto result = send_messages(sockets_->sender.get(), batch, messages);
-    counters_.queue_drops += result.dropped;
+    outgoing_.messages = plan_messages(batch, gso_ ? longest_packet_ : 0);
+    outgoing_.next = 0;
+    if (send_rest(batch))
+        return true;
+    outgoing_.batch = &batch;
+    watch_for_room(true);
+    return false;
+}
+
+bool DatagramWire::send_rest(const WireBatch& batch)
+{
+    const auto result = send_messages(sockets_->sender.get(), batch, outgoing_.rest());
+    outgoing_.next += result.done;
     counters_.send_errors += result.failed;
     if (config_.type == Type::mcast && config_.loop)
         looped_ += result.messages;
-    if (!result.no_gso)
+    if (result.no_gso) {
+        const auto before = mtu_;
+        refresh_mtu();
+        gso_ = mtu_ != before; // the MTU explains it, or else the interface cannot do it
+    }
+    return outgoing_.rest().empty();
+}
+
+void DatagramWire::watch_for_room(bool watching)
+{
+    const auto sender = sockets_->sender.get();
+    if (!sockets_->receiver)
+        loop_.change(sender, watching ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    else if (watching)
+        loop_.watch(sender, EPOLLOUT, [this](std::uint32_t) { go_on(); });
+    else
+        loop_.forget(sender);
+}
+
+void DatagramWire::go_on()
+{
+    if (outgoing_.batch == nullptr || !send_rest(*outgoing_.batch))
         return;
-    const auto before = mtu_;
-    refresh_mtu();
-    gso_ = mtu_ != before; // the MTU explains it, or else the interface cannot do it
+    outgoing_.batch = nullptr;
+    watch_for_room(false);
+    tell_of_room();
+}
+
+void DatagramWire::on_ready(std::uint32_t events)
+{
+    if ((events & EPOLLOUT) != 0)
+        go_on();
+    if ((events & ~EPOLLOUT) != 0)
+        receive();
 }
 
 void DatagramWire::receive()
@@ -126,15 +187,16 @@ void DatagramWire::receive()
     constexpr int most_rounds = 4; // then it is the tap's turn
     for (int round = 0; round < most_rounds && sockets_; ++round) {
         const auto received = receiver_.receive(sockets_->incoming());
+        const auto now = Clock::now();
         for (const auto& message : received)
-            take(message);
+            take(message, now);
         tap_.flush();
         if (received.size() < Receiver::batch)
             return;
     }
 }
 
-void DatagramWire::take(const Received& message)
+void DatagramWire::take(const Received& message, Clock::time_point now)
 {
     if (message.bytes.empty()) {
         ++counters_.empty;
@@ -152,10 +214,13 @@ void DatagramWire::take(const Received& message)
         counters_.refused += frames;
         return;
     }
-    peers_.seen(source, frames, message.bytes.size(), Clock::now());
+    peers_.seen(source, frames, message.bytes.size(), now);
     for (auto rest = message.bytes; !rest.empty();) {
         const auto length = std::min(message.segment, rest.size());
-        tap_.deliver(rest.first(length));
+        if (floods_.allows(rest.first(length), now))
+            tap_.deliver(rest.first(length));
+        else
+            ++counters_.floods_limited;
         rest = rest.subspan(length);
     }
 }

@@ -77,20 +77,9 @@ private:
     std::array<ControlBuffer, messages_per_call> controls_;
 };
 
-std::size_t frames_in(std::span<const Message> messages)
-{
-    std::size_t count = 0;
-    for (const auto& message : messages)
-        count += message.count;
-    return count;
-}
-
-bool is_full(int code)
-{
-    return code == EAGAIN || code == ENOBUFS;
-}
-
-void send_call(int fd, const WireBatch& batch, std::span<const Message> messages, SendResult& result)
+// A message that the kernel has no memory for (ENOBUFS) is refused like any other: nothing would tell us when
+// to try again.
+bool send_call(int fd, const WireBatch& batch, std::span<const Message> messages, SendResult& result)
 {
     Call call(batch, messages);
     std::size_t at = 0;
@@ -99,18 +88,16 @@ void send_call(int fd, const WireBatch& batch, std::span<const Message> messages
         if (sent > 0) {
             at += static_cast<std::size_t>(sent);
             result.messages += static_cast<std::size_t>(sent);
-            continue;
+        } else if (errno == EAGAIN) {
+            break;
+        } else if (errno != EINTR) {
+            const auto& refused = messages[at++];
+            result.failed += refused.count;
+            result.no_gso |= refused.count > 1 && (errno == EMSGSIZE || errno == EIO || errno == EINVAL);
         }
-        if (errno == EINTR)
-            continue;
-        if (is_full(errno)) {
-            result.dropped += frames_in(messages.subspan(at));
-            return;
-        }
-        const auto& refused = messages[at++];
-        result.failed += refused.count;
-        result.no_gso |= refused.count > 1 && (errno == EMSGSIZE || errno == EIO || errno == EINVAL);
     }
+    result.done += at;
+    return at == messages.size();
 }
 
 } // namespace
@@ -140,9 +127,20 @@ std::vector<Message> plan_messages(const WireBatch& batch, std::size_t longest_s
 SendResult send_messages(int fd, const WireBatch& batch, std::span<const Message> messages)
 {
     SendResult result;
-    for (std::size_t at = 0; at < messages.size(); at += messages_per_call)
-        send_call(fd, batch, messages.subspan(at, std::min(messages_per_call, messages.size() - at)), result);
+    for (std::size_t at = 0; at < messages.size(); at += messages_per_call) {
+        const auto some = messages.subspan(at, std::min(messages_per_call, messages.size() - at));
+        if (!send_call(fd, batch, some, result))
+            break;
+    }
     return result;
+}
+
+std::size_t frames_in(std::span<const Message> messages)
+{
+    std::size_t count = 0;
+    for (const auto& message : messages)
+        count += message.count;
+    return count;
 }
 
 struct Receiver::Buffers {

@@ -26,13 +26,15 @@ std::vector<Message> plan_messages(const WireBatch&, std::size_t longest_segment
 
 struct SendResult {
     std::size_t messages = 0; // sent
+    std::size_t done = 0; // messages sent or refused; the others found the socket full
     std::size_t failed = 0; // datagrams that the kernel refused
-    std::size_t dropped = 0; // datagrams dropped because the socket was full
     bool no_gso = false; // the kernel refused because of GSO: the underlay changed or cannot do it
 };
 
-// Sends all messages through a connected socket. Never blocks.
+// Sends messages through a connected socket until it is full. Never blocks.
 SendResult send_messages(int fd, const WireBatch&, std::span<const Message>);
+
+std::size_t frames_in(std::span<const Message>);
 
 // One datagram, or several alike that the kernel had put together (UDP GRO).
 struct Received {

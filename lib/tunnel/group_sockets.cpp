@@ -55,11 +55,17 @@ void ignore_own(int fd, const Endpoint& own, const std::string& doing)
         throw base::SystemError(errno, doing);
 }
 
-void join(int fd, const Config& config, unsigned index)
+ip_mreqn membership(const Config& config, unsigned index)
 {
     ip_mreqn request{};
     std::memcpy(&request.imr_multiaddr, config.remote.address.bytes.data(), 4);
     request.imr_ifindex = static_cast<int>(index);
+    return request;
+}
+
+void join(int fd, const Config& config, unsigned index)
+{
+    const auto request = membership(config, index);
     if (setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request) != 0)
         throw base::SystemError(errno, joining(config));
 }
@@ -106,6 +112,13 @@ base::UniqueFd open_group_receiver(const Config& config, unsigned index, const E
     bind_to(fd.get(), SocketAddress(config.remote), doing);
     join(fd.get(), config, index);
     return fd;
+}
+
+bool join_anew(int receiver, const Config& config, unsigned index)
+{
+    const auto request = membership(config, index);
+    return setsockopt(receiver, IPPROTO_IP, IP_DROP_MEMBERSHIP, &request, sizeof request) == 0
+        && setsockopt(receiver, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request) == 0;
 }
 
 base::UniqueFd open_pair_socket(const Config& config)

@@ -13,6 +13,10 @@ base::UniqueFd open_group_sender(const Config&);
 // Joined on the interface with this index, deaf to `own`, and to groups that others joined elsewhere.
 base::UniqueFd open_group_receiver(const Config&, unsigned index, const Endpoint& own);
 
+// Leaves and joins, so that switches that forget without being asked hear of the membership again. False if
+// the interface is away.
+bool join_anew(int receiver, const Config&, unsigned index);
+
 // type=udp: bound to our end and connected to the other, so that nobody else is heard.
 base::UniqueFd open_pair_socket(const Config&);
 

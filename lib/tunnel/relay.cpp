@@ -81,6 +81,7 @@ Relay::Relay(const Config& config, Tap tap, const std::optional<std::string>& st
             loop_, *status_path, [this](std::string_view format) { return print(status(), format); });
     loop_.watch(signals_.get(), EPOLLIN, [this](std::uint32_t) { loop_.stop(); });
     loop_.watch(tap_.tap().fd(), EPOLLIN, [this](std::uint32_t) { from_tap(); });
+    wire_->when_room([this] { hold_tap(false); });
 }
 
 Relay::~Relay() = default;
@@ -95,8 +96,15 @@ void Relay::run(std::optional<int> until)
 void Relay::from_tap()
 {
     batch_.clear();
-    if (tap_.collect(batch_) && !batch_.frames().empty())
-        wire_->send(batch_);
+    if (tap_.collect(batch_) && !batch_.frames().empty() && !wire_->send(batch_))
+        hold_tap(true);
+}
+
+// While the wire is full, what the guests send waits in the tap's own queue, which is bounded. A tap that
+// goes away is noticed all the same.
+void Relay::hold_tap(bool waits)
+{
+    loop_.change(tap_.tap().fd(), waits ? 0U : std::uint32_t{EPOLLIN});
 }
 
 Status Relay::status() const

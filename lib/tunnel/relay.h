@@ -24,6 +24,7 @@ public:
 
 private:
     void from_tap();
+    void hold_tap(bool);
 
     Config config_;
     Counters counters_;

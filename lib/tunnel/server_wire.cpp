@@ -14,6 +14,7 @@ namespace tunnel {
 namespace {
 
 constexpr int backlog = 128;
+constexpr std::chrono::milliseconds patience(50);
 
 base::UniqueFd listen_on(const Config& config)
 {
@@ -82,6 +83,7 @@ void ServerWire::admit(base::UniqueFd fd, const Endpoint& peer)
         ++counters_.refused;
         return;
     }
+    release_tap(); // V3: it is no longer alone
     const auto port = next_port_++;
     StreamLink link(std::move(fd), to_string(peer), config_.limits.queue * std::size_t(1024));
     loop_.watch(link.fd(), EPOLLIN, [this, port](std::uint32_t events) { on_ready(port, events); });
@@ -95,6 +97,10 @@ void ServerWire::on_ready(PortId port, std::uint32_t events)
         if (!client.link.drain())
             return leave(port);
         watch_for_room(client);
+        if (!client.link.waiting()) {
+            client.slow = false;
+            release_tap();
+        }
     }
     if ((events & ~EPOLLOUT) != 0)
         receive(port, client);
@@ -198,15 +204,39 @@ void ServerWire::leave(PortId port)
     loop_.forget(found->second.link.fd());
     clients_.erase(found);
     switch_.forget(port);
+    release_tap();
 }
 
-void ServerWire::send(const WireBatch& batch)
+bool ServerWire::send(const WireBatch& batch)
 {
     Run run;
     const auto now = Clock::now();
     for (std::size_t i = 0; i < batch.frames().size(); ++i)
         take(Switch::tap, batch.frame(i), run, now);
     forward(Switch::tap, run);
+    return !hold_tap();
+}
+
+bool ServerWire::hold_tap()
+{
+    if (clients_.size() != 1)
+        return false;
+    auto& client = clients_.begin()->second;
+    if (!client.link.waiting() || client.slow)
+        return false;
+    patience_ = loop_.after(patience, [this, &client] {
+        client.slow = true;
+        release_tap();
+    });
+    return true;
+}
+
+void ServerWire::release_tap()
+{
+    if (patience_ == 0)
+        return;
+    loop_.cancel(std::exchange(patience_, 0));
+    tell_of_room();
 }
 
 void ServerWire::describe(Status& status) const

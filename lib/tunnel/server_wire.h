@@ -13,13 +13,15 @@ namespace tunnel {
 
 // V1: A slow, silent or hostile client harms only itself: what it may hold is bounded, nobody waits for it.
 // V2: When a client leaves, its stations are forgotten.
+// V3: While there is only one client the tap waits for it, a moment at most: if it has not caught up by then
+// it is slow, and V1 holds.
 class ServerWire : public Wire {
 public:
     // Throws if the address cannot be had.
     ServerWire(const Config&, Loop&, TapPort&, Counters&);
     ~ServerWire() override;
 
-    void send(const WireBatch&) override;
+    bool send(const WireBatch&) override;
     void describe(Status&) const override;
 
 private:
@@ -28,6 +30,7 @@ private:
         Loop::Timer stall = 0; // runs while a frame is unfinished
         std::uint64_t stall_frame = 0; // how many frames had arrived when it was set
         bool watching_room = false;
+        bool slow = false; // until it has caught up
     };
 
     // Frames in a row, in memory, that go to the same place.
@@ -47,6 +50,8 @@ private:
     void forward(PortId from, Run&);
     void send_to(Client&, Bytes run);
     void watch_for_room(Client&);
+    bool hold_tap(); // true if it shall wait
+    void release_tap();
     void watch_for_stall(PortId, Client&);
     void check_stall(PortId);
     void leave(PortId);
@@ -61,6 +66,7 @@ private:
     std::map<PortId, Client> clients_;
     PortId next_port_ = Switch::tap + 1;
     Loop::Timer pause_ = 0;
+    Loop::Timer patience_ = 0; // runs while the tap waits
 };
 
 } // namespace tunnel

@@ -82,7 +82,9 @@ std::string to_metrics(const Status& status)
         text += "# HELP " + metric + " " + meaning + "\n# TYPE " + metric
             + (gauge ? " gauge\n" : " counter\n") + metric + tunnel + std::to_string(value) + "\n";
     };
-    add("up", "1 if the relay runs.", true, status.pid != 0 ? 1 : 0);
+    const bool in_kernel = !status.config.has_relay() && status.tap_mtu != 0; // without the interface it is 0
+    add("up", "1 if the relay runs, or the kernel does its work.", true,
+        status.pid != 0 || in_kernel ? 1 : 0);
     add("peers", "Peers known.", true, status.peers.size());
     add("fragmenting", "1 if full frames need two packets of the underlay.", true,
         status.fragmenting ? 1 : 0);

@@ -1,7 +1,5 @@
 #include "tunnel/switch.h"
 
-#include <algorithm>
-
 namespace tunnel {
 
 Switch::Switch(const Limits& limits)
@@ -24,28 +22,32 @@ PortId Switch::route(Bytes frame, PortId from, Clock::time_point now)
     return last_.port;
 }
 
-// A bucket that holds what one second allows. The host's own guests are not limited.
 bool Switch::may_flood(PortId from, Clock::time_point now)
 {
-    if (floods_ == 0 || from == tap)
+    if (from == tap && !suspects_loop(now))
         return true;
-    auto& bucket = buckets_.try_emplace(from, Bucket{floods_, now}).first->second;
-    const std::chrono::duration<double> passed = now - bucket.filled;
-    bucket.tokens = std::min(floods_, bucket.tokens + passed.count() * floods_);
-    bucket.filled = now;
-    if (bucket.tokens < 1) {
-        ++floods_limited_;
-        return false;
-    }
-    bucket.tokens -= 1;
-    return true;
+    const bool may = flood_limits_.try_emplace(from, floods_).first->second.allows(now);
+    floods_limited_ += may ? 0 : 1;
+    return may;
+}
+
+// Judged once a second, by the second before. A guest that migrates moves once.
+bool Switch::suspects_loop(Clock::time_point now)
+{
+    constexpr std::uint64_t most_moves = 10;
+    if (now - counting_since_ < std::chrono::seconds(1))
+        return looping_;
+    looping_ = macs_.moves() - moves_before_ > most_moves;
+    moves_before_ = macs_.moves();
+    counting_since_ = now;
+    return looping_;
 }
 
 void Switch::forget(PortId port)
 {
     last_ = {};
     macs_.forget(port);
-    buckets_.erase(port);
+    flood_limits_.erase(port);
 }
 
 } // namespace tunnel

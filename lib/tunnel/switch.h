@@ -3,6 +3,7 @@
 
 #include "tunnel/clock.h"
 #include "tunnel/config.h"
+#include "tunnel/flood_limit.h"
 #include "tunnel/mac_table.h"
 
 #include <cstddef>
@@ -12,7 +13,8 @@ namespace tunnel {
 
 // S1: A frame never goes back to the port that it came from.
 // S2: A frame for a known station goes to that station's port only.
-// S3: A port can send to everybody only so often in a second.
+// S3: A port can send to everybody only so often in a second. The host's own guests can as they like, unless
+// stations change their ports so often that a loop must be behind it.
 class Switch {
 public:
     static constexpr PortId nobody = ~0U; // drop it
@@ -29,11 +31,6 @@ public:
     std::uint64_t floods_limited() const { return floods_limited_; }
 
 private:
-    struct Bucket {
-        double tokens = 0;
-        Clock::time_point filled = {};
-    };
-
     // The last frame that went to one port: most frames are like the one before.
     struct Decision {
         MacKey to = 0;
@@ -44,12 +41,16 @@ private:
     };
 
     bool may_flood(PortId from, Clock::time_point now);
+    bool suspects_loop(Clock::time_point now);
 
-    double floods_;
+    unsigned floods_;
     MacTable macs_;
-    std::unordered_map<PortId, Bucket> buckets_;
+    std::unordered_map<PortId, FloodLimit> flood_limits_;
     Decision last_;
     std::uint64_t floods_limited_ = 0;
+    Clock::time_point counting_since_ = {};
+    std::uint64_t moves_before_ = 0;
+    bool looping_ = false;
 };
 
 } // namespace tunnel

@@ -20,6 +20,10 @@ public:
         std::size_t length = 0;
     };
 
+    // So little that a batch is still in the processor's cache when the kernel copies it, and that one fits
+    // into the queue of a slow peer.
+    static constexpr std::size_t capacity = 5 * longest_stream_frame;
+
     explicit WireBatch(bool framed);
 
     // Room for one more frame, to be filled by the caller, who has asked full() before.
@@ -37,8 +41,6 @@ public:
     Bytes run(std::size_t first, std::size_t last) const;
 
 private:
-    static constexpr std::size_t capacity = 512 * 1024;
-
     std::size_t prefix_;
     std::size_t used_ = 0;
     std::unique_ptr<std::uint8_t[]> bytes_;

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "xen/network_bridge.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 
 namespace xen {
@@ -28,6 +30,8 @@ PairStatus look_at_pair(const net::KernelView& kernel, const BridgeRecord* recor
     const auto state = look_at(kernel, device);
     status.addresses = texts(state.addresses);
     status.routes = texts(state.routes);
+    if (record)
+        status.warnings = warnings_about(device, kernel);
     if (status.link->is_bridge())
         for (const auto& port : kernel.ports(*status.link))
             status.ports.push_back(port.name.str());
@@ -63,6 +67,22 @@ void add_lines(std::string& text, const std::string& heading, const std::vector<
 
 } // namespace
 
+std::vector<std::string> warnings_about(const IfName& bridge, const net::KernelView& kernel)
+{
+    std::vector<std::string> warnings;
+    for (const bool ipv4 : {true, false}) {
+        if (!kernel.drops_bridged(ipv4 ? AF_INET : AF_INET6))
+            continue;
+        const std::string tables = ipv4 ? "iptables" : "ip6tables";
+        warnings.push_back((ipv4 ? "IPv4" : "IPv6") + (" between the ports of " + bridge.str())
+            + " is dropped by the host's FORWARD chain, as Docker sets it (policy DROP, "
+              "net.bridge.bridge-nf-call-"
+            + tables + "=1): allow it with \"" + tables + " -I FORWARD -i " + bridge.str() + " -o "
+            + bridge.str() + " -j ACCEPT\", or set net.bridge.bridge-nf-call-" + tables + " to 0");
+    }
+    return warnings;
+}
+
 std::string for_people(const PairStatus& status)
 {
     std::string text = status.device.str() + ": ";
@@ -80,6 +100,7 @@ std::string for_people(const PairStatus& status)
     add_lines(text, "ports", status.ports);
     add_lines(text, "addresses", status.addresses);
     add_lines(text, "routes", status.routes);
+    add_lines(text, "warning", status.warnings);
     return text;
 }
 

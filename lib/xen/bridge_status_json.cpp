@@ -15,7 +15,7 @@ using nlohmann::json;
 json for_programs(const PairStatus& status)
 {
     json object = {{"device", status.device.str()}, {"ports", status.ports}, {"addresses", status.addresses},
-        {"routes", status.routes}};
+        {"routes", status.routes}, {"warnings", status.warnings}};
     if (status.link)
         object.update({{"mac", to_string(status.link->mac)}, {"mtu", status.link->mtu},
             {"up", status.link->up}, {"running", status.link->running}});

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/text.h"
+#include "xen/bridge_status.h"
 #include "xen/host_facts.h"
 #include "xen/vif_filter.h"
 
@@ -254,6 +255,8 @@ std::string NetworkBridge::move(
     if (record.confirm_by)
         text += "Unless you run \"dom0net confirm\" within " + std::to_string(options.confirm->count())
             + " seconds, everything goes back.\n";
+    for (const auto& warning : warnings_about(pair.bridge, kernel_))
+        text += "Warning: " + warning + ".\n";
     return text;
 }
 

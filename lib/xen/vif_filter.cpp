@@ -84,7 +84,8 @@ net::Plan plan_filter(const Invocation& call, const VifSettings& settings, const
     Filter filter{.owner = call.device,
         .link = device.index,
         .place = bridge ? FilterPlace::bridged : FilterPlace::routed,
-        .admitted = bridge && kernel.find_filter(*bridge)};
+        .admitted = bridge && kernel.find_filter(*bridge),
+        .shares_mac = call.type == InterfaceType::tap};
     add_lock(filter, settings, options);
     if (!filter.admitted && !filter.mac)
         return plan_removal(call.device, kernel);
@@ -112,7 +113,8 @@ net::Plan plan_filter_removal(const Invocation& call, const KernelView& kernel)
 
 net::Plan plan_guard(const IfName& bridge, const net::Link& card, const KernelView& kernel)
 {
-    return plan_installation({.owner = bridge, .link = card.index, .admitted = true}, kernel);
+    return plan_installation(
+        {.owner = bridge, .link = card.index, .place = FilterPlace::uplink, .admitted = true}, kernel);
 }
 
 net::Plan plan_guard_removal(const IfName& bridge, const KernelView& kernel)

@@ -372,10 +372,36 @@ END
     vif_nodes 6 0
     works as_libxl vif-bridge online 6 0
     poll 5 in_guest 6 ping -c 1 -W 1 192.0.2.1
+    in_lan ip link set eth0 address "$(guest_mac 5 0)"
+    not in_lan ping -c 1 -W 1 192.0.2.2
+    works dom0net drops
+    mentions twin
+    in_lan ip link set eth0 address 02:00:00:00:00:77
+    poll 5 in_lan ping -c 1 -W 1 192.0.2.2
     works offline
     works as_libxl vif-bridge offline 6 0
     works network_bridge stop
     nothing_left
+}
+
+@test "network-bridge tells when the host's FORWARD chain would keep guests from being heard, and how to cure it" {
+    [[ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]] || skip "this kernel asks no FORWARD chain about bridges"
+    ip link delete xenbr0
+    plain_host
+    sysctl -qw net.bridge.bridge-nf-call-iptables=1
+    works network_bridge start
+    not mentions Warning
+    works network_bridge stop
+    nft 'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }'
+    works network_bridge start
+    mentions "Warning: IPv4 between the ports of xenbr0"
+    not mentions IPv6
+    works network_bridge status --json
+    claim "warnings" "$(jq '.[0].warnings | length' <<<"$said")" 1
+    sysctl -qw net.bridge.bridge-nf-call-iptables=0
+    works network_bridge status
+    not mentions warning
+    works network_bridge stop
 }
 
 # --- words ----------------------------------------------------------------------------------------------------------
@@ -388,7 +414,7 @@ END
     nft_lines "$DOM0NET_BIN/vif-bridge" online | nft -c -f -
     nft_lines "$DOM0NET_BIN/vif-bridge" offline | nft -c -f -
     nft_lines "$DOM0NET_BIN/vif-bridge" online >/run/tmp/rules
-    claim "lines for sets" "$(grep -c '^add element bridge' /run/tmp/rules)" 9
+    claim "lines for sets" "$(grep -c '^add element bridge' /run/tmp/rules)" 10
 }
 
 @test "drops tells what was dropped, by interface and reason, also as JSON" {

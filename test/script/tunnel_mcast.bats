@@ -232,8 +232,16 @@ dad_is_over() { ! ip -n guestA address show dev xt0 | grep -q tentative; }
     inject 60
     poll 5 counter_is hostA frames_in 1
     guest hostA guestA 1
+    local address listening=()
+    for address in 192.168.77.2 192.168.78.2; do
+        background ip netns exec hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" hear "$group" "$port" "$address" 2 >"/run/tmp/heard.$address"
+        listening+=("${world_pids[-1]}")
+        poll 5 grep -q ready "/run/tmp/heard.$address"
+    done
     on guestA python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" shout xt0 7 100
-    claim "packets on the wrong interface" "$(on hostB cat /sys/class/net/u1/statistics/rx_packets)" "$(on hostB cat /sys/class/net/u1/statistics/rx_packets)"
+    wait "${listening[@]}"
+    claim "frames on the chosen interface" "$(grep -c '^60 ' /run/tmp/heard.192.168.77.2)" 100
+    claim "frames on the other" "$(grep -c '^60 ' /run/tmp/heard.192.168.78.2 || true)" 0
     said=$(on hostA cat /proc/net/igmp)
     local joined
     joined=$(awk '/^[0-9]/ { dev = $2 } /010000E6/ { print dev }' <<<"$said" | sort | tr '\n' ' ')
@@ -251,9 +259,23 @@ dad_is_over() { ! ip -n guestA address show dev xt0 | grep -q tentative; }
     ip link add u0 netns hostA mtu 1600 type veth peer name u0 netns hostB mtu 1600
     address_of hostA 1
     address_of hostB 2
-    meet 10.2.0.2 6
+    meet 10.2.0.2 5
     counter_above hostA reconnects 0
     claim "state" "$(counter hostA state)" joined
+}
+
+@test "the interface returns a moment before its address does: the group is joined again (9)" {
+    tunnel_world
+    member hostA
+    ip -n hostA link delete u0
+    poll 5 counter_is hostA state "waiting for the underlay"
+    ip link add u0 netns hostA mtu 1600 type veth peer name u0 netns hostB mtu 1600
+    ip -n hostA link set u0 up
+    address_of hostB 2
+    address_of hostA 1
+    poll 5 counter_is hostA state joined
+    inject 60
+    poll 5 counter_is hostA frames_in 1
 }
 
 @test "the group is left at the end, and joined on the right interface (18)" {
@@ -266,6 +288,64 @@ dad_is_over() { ! ip -n guestA address show dev xt0 | grep -q tentative; }
     not ip -n hostA link show xt0 2>/run/tmp/ignored
     [[ ! -e /run/tmp/hostA.status ]]
 }
+
+# snooping_switch: between the hosts is a bridge that asks for members each second and forgets who did not answer for two
+# and a half, instead of each two minutes and four. With version 2 of the protocol members keep silent when they hear
+# another's answer, and this bridge lets them hear it.
+snooping_switch() {
+    local side
+    ip netns add switch
+    ip -n switch link add br0 type bridge mcast_snooping 1 mcast_querier 1 mcast_igmp_version 3 mcast_query_interval 100 \
+        mcast_startup_query_interval 100 mcast_query_response_interval 50 mcast_membership_interval 250 \
+        mcast_last_member_interval 20
+    ip -n switch link set br0 up
+    ip -n hostA link delete u0
+    for side in A B C; do
+        [[ -e /run/netns/host$side ]] || ip netns add "host$side"
+        ip link add u0 netns "host$side" type veth peer name "port$side" netns switch
+        ip -n switch link set "port$side" master br0 up
+    done
+    address_of hostA 1
+    address_of hostB 2
+    ip -n hostC link set u0 up
+}
+
+members_of_switch() { command bridge -n switch mdb show dev br0 | grep -o "port port[A-Z] grp $group" | sort -u | wc -l; }
+only_members_hear() {
+    local before
+    before=$(on hostC cat /sys/class/net/u0/statistics/rx_bytes)
+    pings 1000 && (($(on hostC cat /sys/class/net/u0/statistics/rx_bytes) - before < 20000))
+}
+switch_knows() { [[ $(members_of_switch) == "$1" ]]; }
+
+@test "a switch that snoops and asks keeps the members for longer than it remembers, and hears of who leaves (18)" {
+    tunnel_world
+    snooping_switch
+    member hostA
+    member hostB
+    guests
+    meet
+    poll 5 switch_knows 2
+    timeout 6 tail -f /dev/null || true # more than two of the switch's memories
+    claim "members that the switch knows" "$(members_of_switch)" 2
+    poll 10 only_members_hear
+    ends "${world_pids[@]: -1}"
+    poll 2 switch_knows 1
+}
+
+@test "rejoin= reminds the switches, and nobody misses it (18)" {
+    tunnel_world
+    member hostA rejoin=1
+    background ip netns exec hostB timeout 20 tcpdump -l -n -i u0 igmp and src 192.168.77.1 >/run/tmp/igmp 2>/run/tmp/dump.err
+    poll 5 grep -q listening /run/tmp/dump.err
+    poll 20 reminded
+    claim "joined" "$(joined_on hostA)" "u0"
+    inject 60
+    poll 5 counter_is hostA frames_in 1
+}
+
+# A group that is joined once is reported twice.
+reminded() { (($(grep -c "igmp v3 report" /run/tmp/igmp) >= 6)); }
 
 joined_on() { on "$1" awk '/^[0-9]/ { dev = $2 } /010000E6/ { print dev }' /proc/net/igmp; }
 
@@ -325,6 +405,136 @@ joined_on() { on "$1" awk '/^[0-9]/ { dev = $2 } /010000E6/ { print dev }' /proc
     member hostA allow=192.168.77.2
     inject 60
     poll 5 counter_is hostA frames_in 1
+}
+
+@test "what the group sends to everybody is limited, what it sends to one station is not (28)" {
+    tunnel_world
+    member hostA floods=100
+    on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" numbered "$group" "$port" 192.168.77.2 3000
+    poll 5 counter_above hostA floods_limited 1000
+    local taken
+    taken=$(counter hostA frames_in)
+    ((taken >= 100 && taken + $(counter hostA floods_limited) == 3000))
+    on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" numbered "$group" "$port" 192.168.77.2 1000 unicast
+    poll 5 counter_is hostA frames_in $((taken + 1000))
+}
+
+@test "two members on one bridge make a circle: the storm is limited, and ends with one of them (28)" {
+    tunnel_world
+    member hostA floods=200
+    one_more hostA xt1 type=mcast address="$group" port="$port" dev=u0 floods=200
+    ip -n hostA link add ring type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+    ip -n hostA link add vif1 type veth peer name eth0 netns guestA
+    local tap
+    for tap in vif1 xt0 xt1 ring; do
+        [[ $tap == ring ]] || ip -n hostA link set "$tap" master ring
+        ip -n hostA link set "$tap" up
+    done
+    ip -n guestA link set eth0 up
+    on guestA python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" shout eth0 7 100
+    poll 5 counter_above hostA floods_limited 0
+    local begin=${EPOCHREALTIME/./} before
+    before=$(counter hostA frames_in)
+    timeout 2 tail -f /dev/null || true
+    local frames=$(($(counter hostA frames_in) - before)) took=$((${EPOCHREALTIME/./} - begin))
+    ((frames * 1000000 / took <= 250)) || claim "frames a second" "$((frames * 1000000 / took))" "200 at most"
+    ends "${world_pids[@]: -1}"
+    member hostB
+    guest hostB guestB 2
+    ip -n guestA address add 10.2.0.1/24 dev eth0
+    meet
+}
+
+@test "a slow underlay holds the guests back: nothing is dropped by the relay, which sleeps meanwhile" {
+    tunnel_world
+    member hostA
+    member hostB
+    guests
+    meet
+    # Less than a hundredth of what the guest sends, and a queue that never drops: the socket is what fills.
+    on hostA tc qdisc add dev u0 root tbf rate 20mbit burst 16kb limit 100mb
+    local pid ticks begin=${EPOCHREALTIME/./}
+    pid=$(counter hostA pid)
+    ticks=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
+    on guestA python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" flood xt0 "$(on guestB cat /sys/class/net/xt0/address)" 3
+    local used=$(($(awk '{ print $14 + $15 }' "/proc/$pid/stat") - ticks))
+    claim "frames dropped by the relay" "$(counter hostA queue_drops) $(counter hostA send_errors)" "0 0"
+    # The tap's queue is where they are dropped: bounded, and known to the guest's kernel.
+    (($(on guestA cat /sys/class/net/xt0/statistics/tx_dropped) > 1000))
+    ((used * 10000 < ${EPOCHREALTIME/./} - begin)) || claim "hundredths of a second used" "$used" "less than all"
+    poll 10 nothing_was_lost
+    on hostA tc qdisc delete dev u0 root
+    meet
+    pings 1000
+}
+
+nothing_was_lost() { [[ $(counter hostA frames_out) == "$(counter hostB frames_in)" ]]; }
+
+@test "type=udp: a slow underlay holds the guests back, and traffic the other way goes on" {
+    tunnel_world
+    relay hostA type=udp address=192.168.77.2 port=5558 local=192.168.77.1:5559
+    relay hostB type=udp address=192.168.77.1 port=5559 local=192.168.77.2:5558
+    guests
+    meet
+    on hostA tc qdisc add dev u0 root tbf rate 20mbit burst 16kb limit 100mb
+    on guestA python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" flood xt0 "$(on guestB cat /sys/class/net/xt0/address)" 3 &
+    local before
+    before=$(counter hostA frames_in)
+    on guestB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" shout xt0 7 100
+    poll 5 counter_above hostA frames_in $((before + 99))
+    wait $!
+    claim "frames dropped by the relay" "$(counter hostA queue_drops) $(counter hostA send_errors)" "0 0"
+    on hostA tc qdisc delete dev u0 root
+    meet
+    pings 1000
+}
+
+@test "type=udp: short, empty and giant datagrams do no harm, and floods are limited (12, 28)" {
+    tunnel_world
+    relay hostA type=udp address=192.168.77.2 port=5558 local=192.168.77.1:5559 floods=100 allow=192.168.77.0/24
+    guest hostA guestA 1
+    from_pair() { on hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" pair 192.168.77.2 5558 192.168.77.1 5559 "$@"; }
+    from_pair 0 1 13 14 65507 60
+    poll 5 counter_is hostA frames_in 3
+    claim "empty, and runts" "$(counter hostA empty) $(counter hostA runts)" "1 2"
+    # shellcheck disable=SC2046
+    from_pair $(printf '60 %.0s' {1..1000})
+    poll 5 counter_above hostA floods_limited 500
+    claim "what came" "$(($(counter hostA frames_in) + $(counter hostA floods_limited)))" 1003
+    fails 2 "$DOM0NET_BIN/network-tunnel" run type=udp address=192.168.77.2 port=5558 local=192.168.77.1:5559 allow=10.0.0.0/8
+    mentions "not in allow="
+}
+
+@test "two relays of one host and another: everybody hears the others exactly once (6)" {
+    tunnel_world
+    member hostA
+    one_more hostA xt1 type=mcast address="$group" port="$port" dev=u0
+    member hostB
+    guest hostA guestA 1
+    guest hostA guestA 3 1500 xt1
+    guest hostB guestB 2
+    local n
+    local -A counting interface=([1]=xt0 [2]=xt0 [3]=xt1) place=([1]=guestA [2]=guestB [3]=guestA)
+    for n in 1 2 3; do
+        on "${place[$n]}" python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" count-shouts "${interface[$n]}" 3 >"/run/tmp/counted$n" &
+        counting[$n]=$!
+        poll 5 grep -q ready "/run/tmp/counted$n"
+    done
+    for n in 1 2 3; do on "${place[$n]}" python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" shout "${interface[$n]}" "$n" 1000; done
+    for n in 1 2 3; do wait "${counting[$n]}"; done
+    claim "the first hears" "$(tail -n +2 /run/tmp/counted1)" $'2 1000 1000\n3 1000 1000'
+    claim "the other host hears" "$(tail -n +2 /run/tmp/counted2)" $'1 1000 1000\n3 1000 1000'
+    claim "the second hears" "$(tail -n +2 /run/tmp/counted3)" $'1 1000 1000\n2 1000 1000'
+}
+
+@test "an idle relay uses no processor time" {
+    tunnel_world
+    member hostA
+    local pid before
+    pid=$(counter hostA pid)
+    before=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
+    timeout 3 tail -f /dev/null || true
+    claim "ticks used" "$(($(awk '{ print $14 + $15 }' "/proc/$pid/stat") - before))" 0
 }
 
 @test "groups and ports do not mix (17)" {

@@ -321,6 +321,47 @@ def slow_reader(address, port, path):
     slow.hears(b"back again")
 
 
+def alone(address, port, path):
+    """The only client does not read while the host's guest floods its station; then it reads, and all is in whole frames."""
+    slow = Client(address, port, 1, receive_buffer=8192)
+    slow.send(BROADCAST, b"here")
+    deadline = time.monotonic() + PATIENCE
+    while status(path)["counters"]["queue_drops"] == 0 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    now = status(path)
+    claim(now["counters"]["queue_drops"] > 0, f"frames are dropped for it ({now['counters']})")
+    claim(now["peers"][0]["queued_bytes"] <= 256 * 1024 + 70000, f"its queue is bounded ({now['peers']})")
+    arrived = 0
+    while (frame := slow.frame(1)) is not None:
+        if frame[12:14] == b"\x88\xb5":
+            claim(frame[:6] == slow.mac and frame[14:] == b"flood".ljust(986, b"\0"), "each frame is whole")
+            arrived += 1
+    claim(arrived > 1000, f"after it reads again, frames flow ({arrived})")
+
+
+def stall(address, port, path):
+    """One client does not read, another goes on sending to it. Says when frames are dropped; ends when it is killed."""
+    slow, busy = Client(address, port, 71, receive_buffer=8192), Client(address, port, 72)
+    meet(slow, busy)
+    name = "%s:%d" % slow.socket.getsockname()[:2]
+    while not any(peer["queue_drops"] for peer in status(path)["peers"] if peer["address"] == name):
+        for _ in range(1000):
+            busy.send(slow.mac, b"too much", 1314)
+    print("ready", flush=True)
+    while True:
+        busy.send(slow.mac, b"too much", 1314)
+        time.sleep(0.001)
+
+
+def knock(address, port, station):
+    """A client sends two thousand frames a second to a station until it is killed."""
+    client = Client(address, int(port), 73)
+    frames = framed(ethernet(bytes.fromhex(station.replace(":", "")), client.mac, b"knock", 1000)) * 20
+    while True:
+        client.raw(frames)
+        time.sleep(0.01)
+
+
 def spoofed(address, port, path):
     """Needs macs=4096. A hundred thousand made-up stations fill nothing but their client's own share."""
     a, b, evil = (Client(address, port, n) for n in (1, 2, 3))
@@ -371,18 +412,18 @@ def ageing(address, port, path):
     c.hears(b"forgotten")
 
 
-def crowd(address, port, path):
-    """Fifty clients: a broadcast reaches each of the others once, a frame for one reaches nobody else."""
-    clients = [Client(address, port, n + 1) for n in range(50)]
+def crowd(address, port, path, count=50):
+    """Fifty clients, so many of them ours: a broadcast reaches each of the others once, a frame for one reaches nobody else."""
+    clients = [Client(address, port, n + 1) for n in range(count)]
     synchronize(*clients)
     for client in clients:
         client.send(BROADCAST, b"I am" + client.mac)
     for client in clients:
         seen = set()
-        while len(seen) < 49 and (frame := client.ours()) is not None:
+        while len(seen) < count - 1 and (frame := client.ours()) is not None:
             claim(frame[18:24] not in seen and frame[18:24] != client.mac, "once each, and never one's own")
             seen.add(frame[18:24])
-        claim(len(seen) == 49, f"all 49 others are heard ({len(seen)})")
+        claim(len(seen) == count - 1, f"all others are heard ({len(seen)})")
     for i in range(10):
         for j in range(10):
             if i != j:
@@ -393,6 +434,10 @@ def crowd(address, port, path):
     now = status(path)
     claim(len(now["peers"]) == 50, "all are listed")
     claim(memory_kb(now["pid"]) < 32 * 1024, f"the relay is smaller than 32 MB ({memory_kb(now['pid'])} kB)")
+
+
+def crowd_of_45(address, port, path):
+    crowd(address, port, path, 45)
 
 
 def limits(address, port, path):
@@ -502,6 +547,16 @@ def datagrams(group, port, own, *sizes):
         out.sendto(ethernet(BROADCAST, mac(9), b"sized", size)[:size], (group, int(port)))
 
 
+def pair(own, own_port, address, port, *sizes):
+    """The other end of type=udp sends one datagram of each size."""
+    out = sender(None, None)
+    out.bind((own, int(own_port)))
+    for i, size in enumerate(map(int, sizes)):
+        out.sendto(ethernet(BROADCAST, mac(9), b"sized", size)[:size], (address, int(port)))
+        if i % 100 == 99:
+            time.sleep(0.005)
+
+
 def datagram_fuzz(group, port, own, seconds, rate):
     out = sender(own, group)
     dice = random.Random(5)
@@ -516,11 +571,12 @@ def datagram_fuzz(group, port, own, seconds, rate):
     print(sent)
 
 
-def numbered(group, port, own, count):
-    """Sends so many numbered broadcast frames to the group."""
+def numbered(group, port, own, count, kind="broadcast"):
+    """Sends so many numbered frames to the group, to everybody or to one station."""
     out = sender(own, group)
+    to = mac(8) if kind == "unicast" else BROADCAST
     for i in range(int(count)):
-        out.sendto(ethernet(BROADCAST, mac(9), b"number" + i.to_bytes(4, "big")), (group, int(port)))
+        out.sendto(ethernet(to, mac(9), b"number" + i.to_bytes(4, "big")), (group, int(port)))
         if i % 100 == 99:
             time.sleep(0.005)
 
@@ -555,6 +611,17 @@ def shout(interface, number, count):
         raw.send(ethernet(BROADCAST, mac(int(number)), b"number" + i.to_bytes(4, "big")))
         if i % 100 == 99:
             time.sleep(0.005)
+
+
+def flood(interface, station, seconds):
+    """Sends frames of 1000 bytes to the station, as fast as it can."""
+    raw = packet_socket(interface)
+    frame = ethernet(bytes.fromhex(station.replace(":", "")), mac(7), b"flood", 1000)
+    end = time.monotonic() + float(seconds)
+    while time.monotonic() < end:
+        for _ in range(100):
+            with contextlib.suppress(OSError):
+                raw.send(frame)
 
 
 def count_shouts(interface, seconds):
@@ -620,9 +687,10 @@ def send_file(address, port, megabytes):
 
 
 AGAINST_A_SERVER = {f.__name__.replace("_", "-"): f for f in (
-    switch, tags, cuts, hostile, fuzz, slow_reader, spoofed, ageing, crowd, limits, refused, unreachable, loop, tiny_buffer)}
+    switch, tags, cuts, hostile, fuzz, slow_reader, alone, stall, spoofed, ageing, crowd,
+    crowd_of_45, limits, refused, unreachable, loop, tiny_buffer)}
 OTHERS = {f.__name__.replace("_", "-"): f for f in (
-    datagrams, datagram_fuzz, numbered, hear, shout, count_shouts, send_frame, hear_frame, receive_file, send_file)}
+    datagrams, pair, datagram_fuzz, numbered, hear, shout, flood, count_shouts, send_frame, hear_frame, receive_file, send_file, knock)}
 
 
 def main():

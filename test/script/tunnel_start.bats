@@ -115,6 +115,28 @@ is_stopped() { [[ $(tunnel hostA status) == *stopped* ]]; }
     claim "the guest's station is on its vif" "$(station_port)" vif1.0
 }
 
+@test "the guests' interfaces have the tunnel's MTU, and the bridge lives on while the relay does not (31)" {
+    works tunnel hostA start "${lab[@]}" mtu=1400
+    ip link add vif1.0 netns hostA type veth peer name eth0 netns guestA
+    works on hostA "$DOM0NET_BIN/vif-bridge" --no-xenstore online vif=vif1.0 bridge=xtb-lab
+    ip -n guestA link set eth0 up
+    local link
+    for link in xtb-lab xt-lab vif1.0; do claim "MTU of $link" "$(on hostA cat "/sys/class/net/$link/mtu")" 1400; done
+    poll 5 forwards vif1.0
+    forwards xt-lab
+    kill -KILL "$(relay_pid hostA)"
+    poll 5 is_stopped
+    forwards vif1.0
+    claim "carrier of the bridge" "$(on hostA cat /sys/class/net/xtb-lab/carrier)" 1
+    works tunnel hostA start "${lab[@]}" mtu=1400
+    poll 5 forwards xt-lab
+}
+
+# The port's link is up, and the bridge sends through it.
+forwards() {
+    [[ $(on hostA cat "/sys/class/net/$1/brport/state") == 3 && $(on hostA cat "/sys/class/net/$1/carrier") == 1 ]]
+}
+
 station_port() {
     command bridge -n hostA fdb show br xtb-lab dynamic |
         awk -v mac="$(on guestA cat /sys/class/net/eth0/address)" '$1 == mac { print $3 }'
@@ -126,7 +148,17 @@ station_port() {
     vif hostA guestA 1
     vif hostB guestB 2
     meet
+    # Whatever a guest tries, only the tunnel's own packets are on the wire between the hosts.
+    background on hostB timeout 20 tcpdump -n -i u0 -c 1 "not (udp port 5558 or igmp or arp or icmp6 or ip6[6] == 0)" >/run/tmp/leaked 2>/run/tmp/dump.err
+    poll 5 grep -q listening /run/tmp/dump.err
     not on guestB ping -c 1 -W 1 192.168.90.1 2>/run/tmp/ignored
+    on guestB python3 -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
+for port in (53, 67, 5353): s.sendto(bytes(300), ("255.255.255.255", port))'
+    not on guestB ping -c 1 -W 1 -b 10.2.0.255 2>/run/tmp/ignored
+    claim "what leaked" "$(cat /run/tmp/leaked)" ""
     ip link add out0 netns guestA type veth peer name out0 netns hostA
     ip -n hostA address add 192.168.90.1/24 dev out0
     ip -n guestA address add 192.168.90.2/24 dev out0
@@ -259,6 +291,79 @@ s = socket.create_server(("192.168.77.1", 5558)); print("ready", flush=True); ti
         type=client address=192.168.77.1 port="$port" -- sh -c 'exit 7'
 }
 
+# expand SET...: the calls of systemd's sets, which contain others.
+expand() {
+    local each
+    for each in "$@"; do
+        case $each in
+            @*) expand $(systemd-analyze syscall-filter "$each" | sed '1d; s/#.*//') ;;
+            *) echo "$each" ;;
+        esac
+    done
+}
+
+# words_of KEY: what the unit says, one line for each time that it says it.
+words_of() { sed -n "s/^$1=//p" "$BATS_TEST_DIRNAME/../../etc/systemd/system/dom0net-tunnel@.service.in"; }
+
+allowed_calls() {
+    local line
+    expand $(words_of SystemCallFilter | grep -v '^~') | sort -u |
+        grep -vxF -f <(words_of SystemCallFilter | grep '^~' | tr -d '~' | while read -r line; do expand $line; done)
+    # A later line gives back what an earlier one took.
+    expand $(words_of SystemCallFilter | sed '1,/^~/d')
+}
+
+# watched WORD...: as the unit's user, under strace, over a tap that is there; a guest uses it for what there is.
+watched() {
+    ip -n hostA tuntap add dev xt0 mode tap user nobody
+    background ip netns exec hostA setpriv --reuid nobody --regid nogroup --clear-groups --bounding-set=-all --inh-caps=-all \
+        strace -f -qq -o "/run/tmp/user/calls.$1" "$DOM0NET_BIN/network-tunnel" run tap=xt0 --socket /run/tmp/hostA.status "$@"
+    watching=${world_pids[-1]}
+    poll 10 asks hostA
+    guest hostA guestA 1
+}
+
+@test "a relay needs no more system calls and address families than its unit allows (30)" {
+    local tool
+    for tool in strace systemd-analyze; do command -v "$tool" >/dev/null || skip "$tool is not installed"; done
+    ! grep -q libasan <(ldd "$DOM0NET_BIN/network-tunnel") || skip "a sanitizer makes calls of its own"
+    mkdir -m 777 -p /run/tmp/user
+    chmod 777 /run/tmp
+    local type
+    for type in mcast udp server client; do
+        case $type in
+            mcast)
+                relay hostB type=mcast address="$group" port="$port" dev=u0
+                watched type=mcast address="$group" port="$port" dev=u0
+                ;;
+            udp)
+                relay hostB type=udp address=192.168.77.1 port=5558 local=192.168.77.2:5559
+                watched type=udp address=192.168.77.2 port=5559 local=192.168.77.1:5558 dev=u0
+                ;;
+            server)
+                watched type=server address=192.168.77.1 port="$port"
+                relay hostB type=client address=192.168.77.1 port="$port"
+                ;;
+            client)
+                relay hostB type=server address=192.168.77.2 port="$port"
+                watched type=client address=192.168.77.2 port="$port" dev=u0
+                ;;
+        esac
+        guest hostB guestB 2
+        meet
+        files 3
+        kill "$(counter hostA pid)"
+        wait "$watching"
+        tunnel_world_ends
+        tunnel_world
+    done
+    sed -E 's/^[0-9]+ +//; /^[a-z_0-9]+\(/!d; s/\(.*//' /run/tmp/user/calls.* | sort -u >/run/tmp/calls
+    (($(wc -l </run/tmp/calls) > 20)) # else nothing was watched
+    claim "calls that the unit forbids" "$(grep -vxF -f <(allowed_calls) /run/tmp/calls)" ""
+    claim "address families that the unit forbids" \
+        "$(sed -nE 's/.*socket\((AF_[A-Z0-9]+),.*/\1/p' /run/tmp/user/calls.* | sort -u | grep -vxF -f <(words_of RestrictAddressFamilies | tr ' ' '\n'))" ""
+}
+
 @test "the tunnels of a domain start together, or not at all (8)" {
     cat >/run/tmp/guest.xml <<END
 <domain type='xen'><name>lab</name><devices>
@@ -289,11 +394,40 @@ END
   </devices>
 END
     unchanged hostA tunnel hostA start name=lab --domain-xml /run/tmp/guest.xml
-    mentions "guest.xml: line 5, column "
+    mentions "guest.xml: line 5, column 7: "
     mentions "<mac> of line 3 is not closed"
     claim "exit status" "$status" 2
     sed -i "s|90:01'>|90:01'/>|" /run/tmp/guest.xml
     works tunnel hostA start name=lab --domain-xml /run/tmp/guest.xml dev=u0
+}
+
+@test "XML that asks for what a tunnel cannot do is refused with its place (8)" {
+    local type source words
+    while IFS='|' read -r type source words; do
+        printf '<devices>\n <interface type="%s">\n  %s\n </interface>\n</devices>\n' "$type" "$source" >/run/tmp/guest.xml
+        unchanged hostA tunnel hostA start name=lab --domain-xml /run/tmp/guest.xml
+        claim "exit status for $source" "$status" 2
+        mentions "guest.xml: line "
+        mentions ", column "
+        mentions "$words"
+    done <<'END'
+mcast|<source address="230.0.0.1" port="5558"><local address="192.168.77.1" port="5559"/></source>|<local> has a meaning only with type='udp'
+client|<source address="192.168.77.1" port="5558"><local address="192.168.77.1" port="5559"/></source>|<local> has a meaning only with type='udp'
+mcast|<source address="230.0.0.1" port="5558" ttl="4"/>|an attribute 'ttl'
+mcast|<source address="230.0.0.1"/>|lacks the attribute 'port'
+mcast|<source port="5558"/>|lacks the attribute 'address'
+server|<target dev="x"/>|lacks <source
+udp|<source address="192.168.77.2" port="5558"/>|lacks <local
+mcast|<source address="230.0.0.1" port="5558"/><vlan><tag id="3"/></vlan>|<vlan> cannot be had
+mcast|<source address="230.0.0.1" port="5558"/><filterref filter="clean-traffic"/>|<filterref> cannot be had
+mcast|<source address="230.0.0.1" port="5558"|not well-formed
+END
+    for words in "address='192.168.0.9' port='5558'|192.168.0.9" "address='230.0.0.1' port='70000'|70000" "address='224.0.0.9' port='5558'|224.0.0.9"; do
+        echo "<interface type='mcast'><source ${words%|*}/></interface>" >/run/tmp/guest.xml
+        unchanged hostA tunnel hostA start name=lab --domain-xml /run/tmp/guest.xml
+        claim "exit status for ${words%|*}" "$status" 2
+        mentions "${words#*|}"
+    done
 }
 
 @test "a dry run says what would be done, and does nothing" {
@@ -315,4 +449,15 @@ assert tunnel["name"] == "lab" and tunnel["state"] == "joined" and tunnel["count
     mentions 'dom0net_tunnel_runts_total{tunnel="lab"} 0'
     fails 1 tunnel hostA status name=other
     mentions other
+    works tunnel hostB start name=lab type=vxlan address=239.1.1.1 port=4789 id=7 dev=u0
+    metrics() { on "$1" env DOM0NET_TUNNEL_RUN="/run/dom0net/tunnel/$1" "$DOM0NET_SBIN/dom0net" metrics; }
+    works metrics hostB
+    mentions 'dom0net_tunnel_up{tunnel="lab"} 1'
+    works metrics hostA
+    mentions 'dom0net_tunnel_up{tunnel="lab"} 1'
+    mentions 'dom0net_tunnel_frames_in_total{tunnel="lab"}'
+    kill -KILL "$(relay_pid hostA)"
+    poll 5 is_stopped
+    works metrics hostA
+    mentions 'dom0net_tunnel_up{tunnel="lab"} 0'
 }

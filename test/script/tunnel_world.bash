@@ -38,9 +38,7 @@ tunnel_world_ends() {
     local pid name
     for pid in "${world_pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
     for pid in "${world_pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-    for name in guestA guestB hostA hostB hostC guestC; do
-        if [[ -e /run/netns/$name ]]; then ip netns del "$name"; fi
-    done
+    ip -all netns delete
     rm -rf /run/dom0net/tunnel
 }
 
@@ -49,9 +47,14 @@ background() {
     world_pids+=($!)
 }
 
-# relay HOST WORD...: in the foreground of the background; its tap is xt0 and it answers at /run/HOST.status.
-relay() {
-    background ip netns exec "$1" "$DOM0NET_BIN/network-tunnel" run tap=xt0 --socket "/run/tmp/$1.status" user=root "${@:2}"
+# relay HOST WORD...: in the foreground of the background; its tap is xt0 and it answers at /run/tmp/HOST.status.
+relay() { relay_called "$1" "$1" xt0 "${@:2}"; }
+
+# one_more HOST TAP WORD...: another relay on that host; for asks and counter it is called as its tap.
+one_more() { relay_called "$2" "$1" "$2" "${@:3}"; }
+
+relay_called() {
+    background ip netns exec "$2" "$DOM0NET_BIN/network-tunnel" run tap="$3" --socket "/run/tmp/$1.status" user=root "${@:4}"
     poll 5 asks "$1"
 }
 
@@ -66,25 +69,33 @@ counter() {
 counter_is() { [[ $(counter "$1" "$2") == "$3" ]]; }
 counter_above() { (($(counter "$1" "$2") > $3)); }
 
-# qemu HOST NETDEV: a real QEMU joins its tap xt0 to the wire.
+# qemu HOST NETDEV [TAP]: a real QEMU joins its tap (xt0) to the wire.
 qemu() {
+    local tap=${3:-xt0}
     background ip netns exec "$1" qemu-system-x86_64 -machine none -nodefaults -display none -monitor none -serial none \
-        -netdev "tap,id=t,ifname=xt0,script=no,downscript=no" -netdev "$2,id=s" \
+        -netdev "tap,id=t,ifname=$tap,script=no,downscript=no" -netdev "$2,id=s" \
         -netdev hubport,id=h1,hubid=0,netdev=t -netdev hubport,id=h2,hubid=0,netdev=s 2>"/run/tmp/$1.qemu"
-    poll 10 ip -n "$1" link show xt0 >/run/tmp/ignored 2>&1
+    poll 10 ip -n "$1" link show "$tap" >/run/tmp/ignored 2>&1
 }
 
 needs_qemu() {
     command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
 }
 
-# guest HOST GUEST NUMBER [MTU]: moves the tap of the host into the guest, with the address 10.2.0.NUMBER.
+# guest HOST GUEST NUMBER [MTU [TAP]]: moves the tap of the host into the guest, with the address 10.2.0.NUMBER.
 guest() {
-    poll 5 ip -n "$1" link show xt0 >/run/tmp/ignored 2>&1
-    ip -n "$1" link set xt0 netns "$2"
-    ip -n "$2" link set xt0 mtu "${4:-1500}" up
-    ip -n "$2" address add "10.2.0.$3/24" dev xt0
-    ip -n "$2" address add "fd10::$3/64" dev xt0 nodad
+    local tap=${5:-xt0}
+    poll 5 ip -n "$1" link show "$tap" >/run/tmp/ignored 2>&1
+    ip -n "$1" link set "$tap" netns "$2"
+    ip -n "$2" link set "$tap" mtu "${4:-1500}" up
+    ip -n "$2" address add "10.2.0.$3/24" dev "$tap"
+    ip -n "$2" address add "fd10::$3/64" dev "$tap" nodad
+}
+
+# ends PID...: stops relays in the way that one does, and waits for it.
+ends() {
+    kill "$@"
+    wait "$@" || true
 }
 
 guests() {

@@ -51,6 +51,7 @@ public:
         return kernel_.sending_limit(device);
     }
     net::Vlans vlans(const net::Link& port) const override { return kernel_.vlans(port); }
+    bool drops_bridged(int family) const override { return kernel_.drops_bridged(family); }
     bool has_table(net::nft::Family family, const std::string& name) const override
     {
         return kernel_.has_table(family, name);

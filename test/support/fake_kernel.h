@@ -52,6 +52,8 @@ public:
     std::vector<net::DropCount> drops() const override { return drops_; }
     std::optional<net::Rate> sending_limit(const net::IfName& device) const override;
     net::Vlans vlans(const net::Link& port) const override;
+    bool drops_bridged(int family) const override { return dropped_families_.contains(family); }
+    void drop_bridged(int family) { dropped_families_.insert(family); }
     bool has_table(net::nft::Family, const std::string& name) const override
     {
         return nft_tables_.contains(name);
@@ -107,6 +109,7 @@ private:
     std::map<net::IfName, net::Filter> filters_ = {};
     std::vector<net::DropCount> drops_ = {};
     std::map<std::string, net::nft::Table> nft_tables_ = {};
+    std::set<int> dropped_families_ = {};
     int changes_ = 0;
     int broken_change_ = -1;
     Break how_broken_ = Break::before;

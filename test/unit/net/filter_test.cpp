@@ -84,6 +84,20 @@ TEST_CASE("a port that is only admitted is in no set but one")
     CHECK(keys(filter, "ports") == "7");
 }
 
+TEST_CASE("a guest's MAC address is taken once, by the port that stands for it, and nothing else enters "
+          "under it by the uplink")
+{
+    auto filter = filter_of("10.0.0.5");
+    CHECK(keys(filter, "taken") == "00:16:3e:00:05:00");
+    filter.shares_mac = true;
+    CHECK(keys(filter, "taken").empty());
+    const Filter uplink{
+        .owner = net::IfName::parse("xenbr0"), .link = 3, .place = FilterPlace::uplink, .admitted = true};
+    CHECK(keys(uplink, "uplinks") == "3");
+    CHECK(keys(uplink, "ports") == "3");
+    CHECK(elements_of(uplink).size() == 2);
+}
+
 TEST_CASE("elements are sorted and none comes twice, however the words were written")
 {
     const auto elements = elements_of(filter_of("10.0.0.5 10.0.0.5/32 2001:db8::5 2001:0db8:0::5"));
@@ -189,7 +203,9 @@ TEST_CASE("a filter survives being written down")
     filter.admitted = true;
     auto lock = filter;
     lock.addresses.reset();
-    const Filter port{.owner = net::IfName::parse("xenbr0"), .link = 3, .admitted = true};
+    filter.shares_mac = true;
+    const Filter port{
+        .owner = net::IfName::parse("xenbr0"), .link = 3, .place = FilterPlace::uplink, .admitted = true};
     for (const auto& filters : {std::vector{filter}, {lock}, {port}, {filter, lock}, {}})
         CHECK(net::parse_record(to_record(filters)) == filters);
 }
@@ -211,7 +227,7 @@ TEST_CASE("reasons for drops have names of their own, and go by their marks")
         CHECK(names.insert(to_string(reason)).second);
         CHECK(net::drop_reason(static_cast<std::uint32_t>(reason)) == reason);
     }
-    CHECK(names.size() == 13);
+    CHECK(names.size() == 14);
     CHECK_FALSE(net::drop_reason(0));
-    CHECK_FALSE(net::drop_reason(14));
+    CHECK_FALSE(net::drop_reason(15));
 }

@@ -40,11 +40,12 @@ TEST_CASE("a tunnel is described by words in any order")
 TEST_CASE("what is printed of a tunnel describes the same tunnel")
 {
     const std::string text = GENERATE("name=lab type=mcast address=230.0.0.1 port=5558",
-        "type=mcast address=239.255.255.255 port=1 loop=no ttl=255",
+        "type=mcast address=239.255.255.255 port=1 loop=no ttl=255 rejoin=100",
         "name=hub type=server address=0.0.0.0 port=65535 allow=10.0.0.0/8,2001:db8::/32 clients=3 macs=9 "
         "floods=0 "
         "queue=72 stall=3 ageing=7 user=daemon bridge=br7 tap=t0 mtu=9000",
-        "type=client address=fe80::1 port=5558 dev=eth0", "type=udp address=::1 port=1 local=[::1]:2",
+        "type=client address=fe80::1 port=5558 dev=eth0 floods=5",
+        "type=udp address=::1 port=1 local=[::1]:2 allow=::/64",
         "name=v type=vxlan address=239.1.1.1 port=4789 id=42 dev=eth0");
     const auto config = parse(text);
     CHECK(Config::parse(to_words(config), false) == config);
@@ -100,7 +101,7 @@ TEST_CASE("words that are wrong, unknown, doubled or without a meaning are refus
     CHECK_THAT(refusal(group + "colour=red"), Catch::Matchers::Contains("'colour=red'"));
     CHECK_THAT(refusal(group + "port=2"), Catch::Matchers::Contains("port= is given twice"));
     CHECK_THAT(refusal(group + "loud"), Catch::Matchers::Contains("'loud'"));
-    for (const auto* const senseless : {"local=1.2.3.4:5", "clients=3", "floods=1", "id=7", "queue=100"})
+    for (const auto* const senseless : {"local=1.2.3.4:5", "clients=3", "stall=1", "id=7", "queue=100"})
         CHECK_THAT(refusal(group + senseless), Catch::Matchers::Contains("has no meaning with type=mcast"));
     CHECK_THAT(refusal("type=server address=1.2.3.4 port=1 allow=10.0.0.0/33"),
         Catch::Matchers::StartsWith("allow="));
@@ -114,6 +115,8 @@ TEST_CASE("only one host can be connected to")
     CHECK(refusal("type=server address=0.0.0.0 port=1").empty());
     CHECK_THAT(
         refusal("type=udp address=::1 port=1 local=1.2.3.4:5"), Catch::Matchers::Contains("same family"));
+    CHECK_THAT(refusal("type=udp address=::1 port=1 local=[::1]:5 allow=10.0.0.0/8"),
+        Catch::Matchers::Contains("not in allow="));
     CHECK_THAT(
         refusal("type=udp address=::1 port=1 local=::1:5"), Catch::Matchers::Contains("[ADDRESS]:PORT"));
 }

@@ -1,4 +1,5 @@
 #include "catch.h"
+#include "tunnel/flood_limit.h"
 #include "tunnel/switch.h"
 
 using namespace std::chrono_literals;
@@ -107,20 +108,52 @@ TEST_CASE("group addresses are not learnt as stations")
     CHECK(hub.macs().size() == 0);
 }
 
+namespace {
+
+// How many of a thousand broadcasts at once get through.
+unsigned flooded(Switch& hub, tunnel::PortId port, tunnel::Clock::time_point now)
+{
+    unsigned count = 0;
+    for (int i = 0; i < 1000; ++i)
+        count += hub.route(frame(broadcast, 0x0a + port), port, now) == Switch::everybody ? 1 : 0;
+    return count;
+}
+
+} // namespace
+
 TEST_CASE("S3: a client floods only so often, the host's own guests as they like")
 {
     tunnel::Limits limits;
     limits.floods = 100;
     Switch hub(limits);
-    const auto flooded = [&](tunnel::PortId port, tunnel::Clock::time_point now) {
-        unsigned count = 0;
-        for (int i = 0; i < 1000; ++i)
-            count += hub.route(frame(broadcast, 0x0a), port, now) == Switch::everybody ? 1 : 0;
-        return count;
-    };
-    CHECK(flooded(1, start) == 100);
-    CHECK(flooded(1, start + 500ms) == 50);
-    CHECK(flooded(2, start) == 100);
-    CHECK(flooded(Switch::tap, start) == 1000);
+    CHECK(flooded(hub, 1, start) == 100);
+    CHECK(flooded(hub, 1, start + 500ms) == 50);
+    CHECK(flooded(hub, 2, start) == 100);
+    CHECK(flooded(hub, Switch::tap, start) == 1000);
     CHECK(hub.floods_limited() == 900 + 950 + 900);
+}
+
+TEST_CASE("S3: while stations run in a circle the host's own guests are limited too, and not for longer")
+{
+    tunnel::Limits limits;
+    limits.floods = 100;
+    Switch hub(limits);
+    flooded(hub, Switch::tap, start);
+    for (int i = 0; i < 1000; ++i)
+        hub.route(frame(broadcast, 0x0f), i % 2 == 0 ? Switch::tap : 1, start);
+    CHECK(flooded(hub, Switch::tap, start + 1s) == 100);
+    CHECK(flooded(hub, Switch::tap, start + 2s) == 1000);
+}
+
+TEST_CASE("what a wire sends to a group is limited, what it sends to one station is not")
+{
+    tunnel::FloodLimit limit(2);
+    CHECK(limit.allows(frame(broadcast, 0x0a), start));
+    CHECK(limit.allows(frame(0x0100'5e00'0001, 0x0a), start));
+    CHECK_FALSE(limit.allows(frame(broadcast, 0x0a), start));
+    CHECK(limit.allows(frame(0x0b, 0x0a), start));
+    CHECK(limit.allows(std::vector<std::uint8_t>(13, 0xff), start)); // a runt is counted as such elsewhere
+    CHECK(limit.allows(frame(broadcast, 0x0a), start + 500ms));
+    tunnel::FloodLimit none(0);
+    CHECK(none.allows(frame(broadcast, 0x0a), start));
 }

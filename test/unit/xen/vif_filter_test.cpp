@@ -41,6 +41,11 @@ struct Case {
     }
 };
 
+Filter uplink(const std::string& owner, int link)
+{
+    return {.owner = name(owner), .link = link, .place = net::FilterPlace::uplink, .admitted = true};
+}
+
 Filter admitted(const std::string& owner, int link)
 {
     return {.owner = name(owner), .link = link, .admitted = true};
@@ -156,7 +161,7 @@ TEST_CASE("on a guarded bridge the card and every vif that comes are admitted, a
     Case host;
     const auto card = host.kernel.link(name("eth9"));
     const auto guard = xen::plan_guard(name("xenbr0"), card, host.kernel);
-    CHECK(guard == net::Plan{InstallFilter{admitted("xenbr0", card.index), {}}});
+    CHECK(guard == net::Plan{InstallFilter{uplink("xenbr0", card.index), {}}});
     net::carry_out(guard, host.kernel);
     const auto vif = host.kernel.link(name("vif5.0")).index;
     CHECK(host.plan() == net::Plan{InstallFilter{admitted("vif5.0", vif), {}}});
