@@ -164,6 +164,14 @@ link_local_is_ready() {
     pings 1000
 }
 
+@test "a server that sends malformed streams: our client hangs up and comes again (23, 24)" {
+    background ip netns exec hostA python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" hostile-server 192.168.77.1 "$port" /run/tmp/hostB.status
+    local server=${world_pids[-1]}
+    client
+    guest hostB guestB 2
+    wait "$server"
+}
+
 @test "VLAN tags pass bit by bit (15)" {
     server
     client
