@@ -232,14 +232,14 @@ dad_is_over() { ! ip -n guestA address show dev xt0 | grep -q tentative; }
     inject 60
     poll 5 counter_is hostA frames_in 1
     guest hostA guestA 1
-    local address listening=()
+    local address ears=()
     for address in 192.168.77.2 192.168.78.2; do
         background ip netns exec hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" hear "$group" "$port" "$address" 2 >"/run/tmp/heard.$address"
-        listening+=("${world_pids[-1]}")
+        ears+=("${world_pids[-1]}")
         poll 5 grep -q ready "/run/tmp/heard.$address"
     done
     on guestA python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" shout xt0 7 100
-    wait "${listening[@]}"
+    wait "${ears[@]}"
     claim "frames on the chosen interface" "$(grep -c '^60 ' /run/tmp/heard.192.168.77.2)" 100
     claim "frames on the other" "$(grep -c '^60 ' /run/tmp/heard.192.168.78.2 || true)" 0
     said=$(on hostA cat /proc/net/igmp)

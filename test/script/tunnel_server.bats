@@ -112,8 +112,8 @@ is_listening() { on "$1" awk '$4 == "0A" { found = 1 } END { exit !found }' /pro
 # keeps_pace FROM TO ADDRESS: four fifths of the throughput are left while trouble_begins has begun what trouble_ends ends.
 # Others use this machine too, so the best of each counts, and a bad round may be made good by the next.
 keeps_pace() {
-    local without=0 with=0 now round
-    for round in 1 2 3 4 5; do
+    local without=0 with=0 now _
+    for _ in 1 2 3 4 5; do
         now=$(pace "$@")
         ((now <= without)) || without=$now
         trouble_begins
