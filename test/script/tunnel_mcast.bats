@@ -14,7 +14,7 @@ member() { relay "$1" type=mcast address="$group" port="$port" dev=u0 "${@:2}"; 
 # hearing HOST SECONDS: starts to write the sizes and source ports of what the group hears on u0 to /run/tmp/heard.
 hearing() {
     background ip netns exec "$1" python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" hear "$group" "$port" "$(own_address "$1")" "$2" >/run/tmp/heard
-    poll 5 grep -q ready /run/tmp/heard
+    poll 15 grep -q ready /run/tmp/heard
 }
 
 own_address() { case $1 in hostA) echo 192.168.77.1 ;; hostB) echo 192.168.77.2 ;; esac; }
