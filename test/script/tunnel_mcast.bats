@@ -101,6 +101,21 @@ fragments_made() { on "$1" awk '/^Ip: [0-9]/ { print $(NF) + 0 == 0 ? 0 : $19 }'
     files 50
 }
 
+@test "type=udp: the interface goes and returns (9)" {
+    tunnel_world
+    relay hostA type=udp address=192.168.77.2 port=5558 local=192.168.77.1:5559 dev=u0
+    relay hostB type=udp address=192.168.77.1 port=5559 local=192.168.77.2:5558
+    guests
+    meet
+    ip -n hostA link delete u0
+    poll 5 counter_is hostA state "waiting for the underlay"
+    ip link add u0 netns hostA mtu 1600 type veth peer name u0 netns hostB mtu 1600
+    address_of hostB 2
+    address_of hostA 1
+    meet 10.2.0.2 5
+    pings 1000
+}
+
 @test "type=udp over IPv6, and from nobody else" {
     tunnel_world
     relay hostA type=udp address=fd77::2 port=5558 "local=[fd77::1]:5559"

@@ -235,6 +235,23 @@ storm_is_limited() {
     against unreachable fd77::1
 }
 
+@test "the interface goes and returns: it is listened on again, and clients are back (9)" {
+    relay hostA type=server address=192.168.77.1 port="$port" dev=u0
+    relay hostB type=client address=192.168.77.1 port="$port"
+    guests
+    meet
+    ip -n hostA link delete u0
+    poll 5 counter_is hostA state "waiting for the underlay"
+    ip link add u0 netns hostA mtu 1600 type veth peer name u0 netns hostB mtu 1600
+    address_of hostB 2
+    ip -n hostA link set u0 up
+    address_of hostA 1
+    poll 5 counter_is hostA state listening
+    poll 25 counter_is hostB reconnects 1 # it first has to notice
+    meet
+    pings 1000
+}
+
 @test "two clients joined behind its back: the storm is limited (28)" {
     serves loop floods=1000
 }
