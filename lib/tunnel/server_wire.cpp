@@ -23,7 +23,7 @@ base::UniqueFd listen_on(const Config& config)
     set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1, doing);
     bind_to_device(fd.get(), config.device);
     bind_to(fd.get(), SocketAddress(config.remote, index_of(config.device)), doing);
-    if (listen(fd.get(), backlog) != 0)
+    if (::listen(fd.get(), backlog) != 0)
         throw base::SystemError(errno, doing);
     return fd;
 }
@@ -41,10 +41,11 @@ ServerWire::ServerWire(const Config& config, Loop& loop, TapPort& tap, Counters&
     , loop_(loop)
     , tap_(tap)
     , counters_(counters)
-    , listener_(listen_on(config))
     , switch_(config.limits)
 {
-    loop_.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept(); });
+    listen();
+    if (config_.device)
+        watch_.emplace(loop_, [this](const auto&) { look_again(); });
 }
 
 ServerWire::~ServerWire()
@@ -53,6 +54,28 @@ ServerWire::~ServerWire()
         leave(clients_.begin()->first);
     loop_.cancel(pause_);
     loop_.forget(listener_.get());
+}
+
+void ServerWire::listen()
+{
+    listener_ = listen_on(config_);
+    index_ = index_of(config_.device);
+    loop_.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept(); });
+}
+
+// A listener is bound to one interface, and deaf on another of the same name.
+void ServerWire::look_again()
+{
+    const auto index = find_index(*config_.device);
+    if (index == index_ && listener_)
+        return;
+    loop_.cancel(pause_);
+    loop_.forget(listener_.get());
+    listener_ = {};
+    try {
+        listen();
+        ++counters_.reconnects;
+    } catch (const base::Error&) { } // its address is not back yet: the next change wakes us again
 }
 
 void ServerWire::accept()
@@ -241,7 +264,7 @@ void ServerWire::release_tap()
 
 void ServerWire::describe(Status& status) const
 {
-    status.state = "listening";
+    status.state = listener_ ? "listening" : "waiting for the underlay";
     status.underlay = config_.device ? config_.device->str() : "";
     status.counters.macs = switch_.macs().size();
     status.counters.mac_moves = switch_.macs().moves();

@@ -1,6 +1,7 @@
 // type=server: a learning switch between many TCP clients and the tap.
 #pragma once
 
+#include "tunnel/link_watch.h"
 #include "tunnel/stream_link.h"
 #include "tunnel/switch.h"
 #include "tunnel/tap_port.h"
@@ -8,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace tunnel {
 
@@ -15,6 +17,7 @@ namespace tunnel {
 // V2: When a client leaves, its stations are forgotten.
 // V3: While there is only one client the tap waits for it, a moment at most: if it has not caught up by then
 // it is slow, and V1 holds.
+// V4: When the interface named by dev= goes and returns, it is listened on again.
 class ServerWire : public Wire {
 public:
     // Throws if the address cannot be had.
@@ -39,6 +42,8 @@ private:
         Bytes bytes = {};
     };
 
+    void listen();
+    void look_again(); // interfaces or addresses have changed
     void accept();
     void admit(base::UniqueFd, const Endpoint& peer);
     bool welcome(const Endpoint& peer) const;
@@ -60,7 +65,9 @@ private:
     Loop& loop_;
     TapPort& tap_;
     Counters& counters_;
-    base::UniqueFd listener_;
+    base::UniqueFd listener_; // nothing while dev= is away
+    unsigned index_ = 0; // of dev=, when we began to listen
+    std::optional<LinkWatch> watch_; // with dev= only
     Switch switch_;
     Scratch scratch_;
     std::map<PortId, Client> clients_;

@@ -14,7 +14,7 @@ member() { relay "$1" type=mcast address="$group" port="$port" dev=u0 "${@:2}"; 
 # hearing HOST SECONDS: starts to write the sizes and source ports of what the group hears on u0 to /run/tmp/heard.
 hearing() {
     background ip netns exec "$1" python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" hear "$group" "$port" "$(own_address "$1")" "$2" >/run/tmp/heard
-    poll 5 grep -q ready /run/tmp/heard
+    poll 15 grep -q ready /run/tmp/heard
 }
 
 own_address() { case $1 in hostA) echo 192.168.77.1 ;; hostB) echo 192.168.77.2 ;; esac; }
@@ -99,6 +99,21 @@ fragments_made() { on "$1" awk '/^Ip: [0-9]/ { print $(NF) + 0 == 0 ? 0 : $19 }'
     meet 10.2.0.2 10
     pings 1472
     files 50
+}
+
+@test "type=udp: the interface goes and returns (9)" {
+    tunnel_world
+    relay hostA type=udp address=192.168.77.2 port=5558 local=192.168.77.1:5559 dev=u0
+    relay hostB type=udp address=192.168.77.1 port=5559 local=192.168.77.2:5558
+    guests
+    meet
+    ip -n hostA link delete u0
+    poll 5 counter_is hostA state "waiting for the underlay"
+    ip link add u0 netns hostA mtu 1600 type veth peer name u0 netns hostB mtu 1600
+    address_of hostB 2
+    address_of hostA 1
+    meet 10.2.0.2 5
+    pings 1000
 }
 
 @test "type=udp over IPv6, and from nobody else" {
@@ -232,14 +247,14 @@ dad_is_over() { ! ip -n guestA address show dev xt0 | grep -q tentative; }
     inject 60
     poll 5 counter_is hostA frames_in 1
     guest hostA guestA 1
-    local address listening=()
+    local address ears=()
     for address in 192.168.77.2 192.168.78.2; do
         background ip netns exec hostB python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" hear "$group" "$port" "$address" 2 >"/run/tmp/heard.$address"
-        listening+=("${world_pids[-1]}")
+        ears+=("${world_pids[-1]}")
         poll 5 grep -q ready "/run/tmp/heard.$address"
     done
     on guestA python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" shout xt0 7 100
-    wait "${listening[@]}"
+    wait "${ears[@]}"
     claim "frames on the chosen interface" "$(grep -c '^60 ' /run/tmp/heard.192.168.77.2)" 100
     claim "frames on the other" "$(grep -c '^60 ' /run/tmp/heard.192.168.78.2 || true)" 0
     said=$(on hostA cat /proc/net/igmp)

@@ -518,6 +518,46 @@ def tiny_buffer(address, port, _path):
     claim(len(digests) < 3000, "frames arrive")
 
 
+def hostile_server(address, port, path):
+    """What a client does with a malformed stream: it hangs up, and comes again. However a good one is cut, it is the same."""
+    with socket.create_server((address, int(port))) as server:
+        server.settimeout(PATIENCE)
+
+        def caller():
+            connection, _ = server.accept()
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.settimeout(PATIENCE)
+            return connection
+
+        def takes(connection, count, *pieces):
+            """So many frames come in, out of these pieces."""
+            wanted = status(path)["counters"]["frames_in"] + count
+            for piece in pieces:
+                connection.sendall(piece)
+                time.sleep(0.002)  # so that the pieces are not one segment
+            deadline = time.monotonic() + PATIENCE
+            while (found := status(path)["counters"]["frames_in"]) < wanted and time.monotonic() < deadline:
+                time.sleep(0.01)
+            claim(found == wanted, f"{count} frames come in ({found - wanted + count})")
+
+        good = framed(ethernet(BROADCAST, mac(1), b"good"))
+        for length in (0, 69633, 0x7FFFFFFF, 0xFFFFFFFF):
+            with caller() as connection:
+                takes(connection, 1, good)
+                connection.sendall(struct.pack(">I", length) + bytes(100))
+                with contextlib.suppress(ConnectionError):
+                    while connection.recv(1 << 16):
+                        pass
+        with caller() as connection:
+            takes(connection, 1, framed(b"x"), framed(b"x" * 13), good)
+            for offset in range(21):
+                takes(connection, 2, good[:offset] or good, good[offset:] if offset else b"", good)
+            takes(connection, 1, *(good[i:i + 1] for i in range(len(good))))
+            takes(connection, 1000, good * 1000)
+    counters = status(path)["counters"]
+    claim(counters["protocol_errors"] == 4 and counters["runts"] == 2, f"all of it is counted ({counters})")
+
+
 # --- datagrams --------------------------------------------------------------------------------------------------------
 
 def sender(source, group):
@@ -690,7 +730,8 @@ AGAINST_A_SERVER = {f.__name__.replace("_", "-"): f for f in (
     switch, tags, cuts, hostile, fuzz, slow_reader, alone, stall, spoofed, ageing, crowd,
     crowd_of_45, limits, refused, unreachable, loop, tiny_buffer)}
 OTHERS = {f.__name__.replace("_", "-"): f for f in (
-    datagrams, pair, datagram_fuzz, numbered, hear, shout, flood, count_shouts, send_frame, hear_frame, receive_file, send_file, knock)}
+    datagrams, pair, datagram_fuzz, numbered, hear, shout, flood, count_shouts, send_frame, hear_frame, receive_file, send_file, knock,
+    hostile_server)}
 
 
 def main():

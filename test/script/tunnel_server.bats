@@ -112,8 +112,8 @@ is_listening() { on "$1" awk '$4 == "0A" { found = 1 } END { exit !found }' /pro
 # keeps_pace FROM TO ADDRESS: four fifths of the throughput are left while trouble_begins has begun what trouble_ends ends.
 # Others use this machine too, so the best of each counts, and a bad round may be made good by the next.
 keeps_pace() {
-    local without=0 with=0 now round
-    for round in 1 2 3 4 5; do
+    local without=0 with=0 now _
+    for _ in 1 2 3 4 5; do
         now=$(pace "$@")
         ((now <= without)) || without=$now
         trouble_begins
@@ -233,6 +233,23 @@ storm_is_limited() {
     relay hostA type=server address=192.168.77.1 port="$port"
     against unreachable 192.168.77.9
     against unreachable fd77::1
+}
+
+@test "the interface goes and returns: it is listened on again, and clients are back (9)" {
+    relay hostA type=server address=192.168.77.1 port="$port" dev=u0
+    relay hostB type=client address=192.168.77.1 port="$port"
+    guests
+    meet
+    ip -n hostA link delete u0
+    poll 5 counter_is hostA state "waiting for the underlay"
+    ip link add u0 netns hostA mtu 1600 type veth peer name u0 netns hostB mtu 1600
+    address_of hostB 2
+    ip -n hostA link set u0 up
+    address_of hostA 1
+    poll 5 counter_is hostA state listening
+    poll 25 counter_is hostB reconnects 1 # it first has to notice
+    meet
+    pings 1000
 }
 
 @test "two clients joined behind its back: the storm is limited (28)" {

@@ -291,12 +291,13 @@ s = socket.create_server(("192.168.77.1", 5558)); print("ready", flush=True); ti
         type=client address=192.168.77.1 port="$port" -- sh -c 'exit 7'
 }
 
-# expand SET...: the calls of systemd's sets, which contain others.
+# expand: the calls of systemd's sets, some of which contain others; words in, a call a line out.
 expand() {
     local each
-    for each in "$@"; do
+    tr -s '[:space:]' '\n' | while read -r each; do
         case $each in
-            @*) expand $(systemd-analyze syscall-filter "$each" | sed '1d; s/#.*//') ;;
+            "") ;;
+            @*) systemd-analyze syscall-filter "$each" | sed '1d; s/#.*//' | expand ;;
             *) echo "$each" ;;
         esac
     done
@@ -306,11 +307,10 @@ expand() {
 words_of() { sed -n "s/^$1=//p" "$BATS_TEST_DIRNAME/../../etc/systemd/system/dom0net-tunnel@.service.in"; }
 
 allowed_calls() {
-    local line
-    expand $(words_of SystemCallFilter | grep -v '^~') | sort -u |
-        grep -vxF -f <(words_of SystemCallFilter | grep '^~' | tr -d '~' | while read -r line; do expand $line; done)
+    words_of SystemCallFilter | grep -v '^~' | expand | sort -u |
+        grep -vxF -f <(words_of SystemCallFilter | grep '^~' | tr -d '~' | expand)
     # A later line gives back what an earlier one took.
-    expand $(words_of SystemCallFilter | sed '1,/^~/d')
+    words_of SystemCallFilter | sed '1,/^~/d' | expand
 }
 
 # watched WORD...: as the unit's user, under strace, over a tap that is there; a guest uses it for what there is.
@@ -327,7 +327,7 @@ watched() {
     local tool
     for tool in strace systemd-analyze; do command -v "$tool" >/dev/null || skip "$tool is not installed"; done
     ! grep -q libasan <(ldd "$DOM0NET_BIN/network-tunnel") || skip "a sanitizer makes calls of its own"
-    mkdir -m 777 -p /run/tmp/user
+    mkdir -m 777 /run/tmp/user
     chmod 777 /run/tmp
     local type
     for type in mcast udp server client; do

@@ -118,7 +118,7 @@ link_local_is_ready() {
         relay hostA type=server address=192.168.77.1 port="$port"
         world_pids[0]=${world_pids[-1]}
         unset 'world_pids[-1]'
-        poll 5 counter_is hostB state connected
+        poll 15 counter_is hostB state connected # half a second, and long enough for a busy machine
         claim "reconnects" "$(counter hostB reconnects)" "$round"
     done
     guest hostA guestA 1
@@ -162,6 +162,14 @@ link_local_is_ready() {
     ip -n guestB link set xt0 up
     meet
     pings 1000
+}
+
+@test "a server that sends malformed streams: our client hangs up and comes again (23, 24)" {
+    background ip netns exec hostA python3 "$BATS_TEST_DIRNAME/tunnel_peers.py" hostile-server 192.168.77.1 "$port" /run/tmp/hostB.status
+    local server=${world_pids[-1]}
+    client
+    guest hostB guestB 2
+    wait "$server"
 }
 
 @test "VLAN tags pass bit by bit (15)" {
