@@ -28,8 +28,8 @@ lan_on_bridge() {
     quiet guest5
 }
 
-online() { as_libxl vif-bridge online 5 0 "$@"; }
-offline() { as_libxl vif-bridge offline 5 0 "$@"; }
+online() { as_libxl vif-bridge online 5 0; }
+offline() { as_libxl vif-bridge offline 5 0; }
 frames() { "$DOM0NET_SUPPORT/frames" "$@"; }
 
 # The lines for nft among those that a dry run prints.
@@ -295,7 +295,7 @@ table bridge other {
     }
 }
 END
-    others() { for table in "ip filter" "inet firewalld" "bridge other"; do nft -s list table $table; done; }
+    others() { for table in "ip filter" "inet firewalld" "bridge other"; do nft -s list table ${table% *} "${table#* }"; done; }
     others >/run/tmp/before
     vif_nodes 5 0 "ip=$addresses"
     works online
