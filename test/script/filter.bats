@@ -295,7 +295,7 @@ table bridge other {
     }
 }
 END
-    others() { for table in "ip filter" "inet firewalld" "bridge other"; do nft -s list table ${table% *} "${table#* }"; done; }
+    others() { for table in "ip filter" "inet firewalld" "bridge other"; do nft -s list table "${table% *}" "${table#* }"; done; }
     others >/run/tmp/before
     vif_nodes 5 0 "ip=$addresses"
     works online
