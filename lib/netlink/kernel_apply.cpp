@@ -207,7 +207,16 @@ struct Kernel::Apply {
         Message message(RTM_NEWLINK, 0);
         message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC, .ifi_index = kernel.index_of(s.from)});
         message.put(IFLA_IFNAME, s.to.str());
-        kernel.socket_.change(message, "renaming " + s.from.str() + " to " + s.to.str());
+        const auto doing = "renaming " + s.from.str() + " to " + s.to.str();
+        try {
+            kernel.socket_.change(message, doing);
+        } catch (const base::SystemError& error) {
+            if (error.code != EBUSY)
+                throw;
+            throw base::SystemError(EBUSY, doing,
+                "Linux before 6.2 renames no interface that is up; for network-bridge, name the bridge "
+                "otherwise");
+        }
         kernel.forget_names();
     }
 

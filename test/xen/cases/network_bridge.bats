@@ -64,7 +64,7 @@ link set dev eth1.100 up"
         lan_reaches 192.0.2.2
         network_bridge stop
     else
-        mentions eth0
+        mentions "name the bridge otherwise"
     fi
     as_before "dom0 is not as before (start said: $said)"
     lan_reaches 192.0.2.2
