@@ -140,7 +140,7 @@ kept_guest() {
 in_domain() {
     local number=$RANDOM
     xenstore-write "/local/domain/$id/data/command" "$number $*"
-    poll 60 has_answered || return
+    poll 240 has_answered || return
     [[ $answer != *$'\n'* ]] || echo "${answer#*$'\n'}"
     answer=${answer%%$'\n'*}
     return "${answer#* }"
@@ -162,7 +162,7 @@ its_card() {
     for address in "$@"; do
         commands+="; ip address add $address dev eth0"
     done
-    poll 60 in_domain ip link set eth0 up && in_domain "${commands#; }"
+    poll 240 in_domain ip link set eth0 up && in_domain "${commands#; }"
 }
 
 detach() { xl network-detach g1 "$1"; }
@@ -176,9 +176,9 @@ detach_all() {
 }
 
 pings() { ping -c 1 -W 1 -q "$1" >/dev/null; }
-reaches() { poll 20 pings "$1"; }
+reaches() { poll 60 pings "$1"; }
 lan_pings() { in_lan ping -c 1 -W 1 -q "$1" >/dev/null; }
-lan_reaches() { poll 20 lan_pings "$1"; }
+lan_reaches() { poll 60 lan_pings "$1"; }
 
 # --- before and after -----------------------------------------------------------------------------------------------
 
@@ -235,4 +235,4 @@ is_as_before() {
 }
 
 # as_before WHAT
-as_before() { poll 20 is_as_before || same "$1" /run/tmp/before /run/tmp/now; }
+as_before() { poll 60 is_as_before || same "$1" /run/tmp/before /run/tmp/now; }

@@ -11,7 +11,7 @@ the_guest() {
     echo '{ "rate-to-guest": "same" }' >/etc/xen/dom0net.json
     is_running g2 || host_state >/run/tmp/before.g2
     kept_guest g2 "mac=00:16:3e:00:02:00,bridge=xenbr0,ip=192.0.2.22,rate=100Mb/s"
-    poll 60 in_domain ip link set eth0 up
+    poll 240 in_domain ip link set eth0 up
     in_domain ip address add 192.0.2.22/24 dev eth0 || true
 }
 
@@ -37,7 +37,7 @@ on_the_bridge() {
     old=$id
     entries=$(entries_with 192.0.2.22)
     xenstore-write "/local/domain/$id/data/command" "1 reboot -f"
-    poll 120 has_followed "$old"
+    poll 240 has_followed "$old"
     the_guest
     not claim "the guest's number" "$id" "$old"
     on_the_bridge "$id"

@@ -23,8 +23,8 @@ setup() {
     reaches "$net6::3"
 
     not in_lan ip route get "$net.3"
-    poll 20 in_domain ping -c 1 -W 2 192.0.2.1
-    poll 20 in_domain ping -c 1 -W 2 2001:db8::1
+    poll 60 in_domain ping -c 1 -W 2 192.0.2.1
+    poll 60 in_domain ping -c 1 -W 2 2001:db8::1
 
     in_lan ip route add "$net.0/24" via 192.0.2.2
     in_lan ip route add "$net6::/64" via 2001:db8::2
