@@ -41,6 +41,10 @@ public:
     virtual std::vector<Link> links() const = 0;
     virtual std::vector<Link> bridges() const = 0;
 
+    // Whether the device has the MAC address that somebody gave it: a bridge's does not follow its ports
+    // then.
+    virtual bool keeps_mac(const IfName&) const = 0;
+
     // The ports of a bridge, in the kernel's order.
     virtual std::vector<Link> ports(const Link& bridge) const = 0;
 

@@ -142,6 +142,16 @@ std::vector<Link> Kernel::list_links(Message& request) const
     return links;
 }
 
+// NET_ADDR_SET of linux/netdevice.h, which netlink does not tell.
+bool Kernel::keeps_mac(const IfName& device) const
+{
+    try {
+        return base::read_file("/sys/class/net/" + device.str() + "/addr_assign_type").value_or("") == "3\n";
+    } catch (const base::SystemError&) {
+        return false;
+    }
+}
+
 std::vector<Link> Kernel::links() const
 {
     auto request = link_request(nullptr, 0);

@@ -123,8 +123,15 @@ void append(net::Plan& plan, net::Plan more)
     plan.insert(plan.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
+// A bridge whose MAC address somebody has set keeps it, and one follows the smallest MTU of its ports.
+bool may_drag_along(const Link& bridge, unsigned mtu, const KernelView& kernel)
+{
+    return mtu != bridge.mtu || !kernel.keeps_mac(bridge.name);
+}
+
 // The port joins, and is as it shall be before it is up.
-void plan_join(net::Plan& plan, net::ChangeLink join, net::Plan settings, const Link& bridge)
+void plan_join(net::Plan& plan, net::ChangeLink join, net::Plan settings, const Link& bridge, unsigned mtu,
+    const KernelView& kernel)
 {
     net::ChangeLink wake{join.link, {}, {}};
     if (!settings.empty() && join.to.up) {
@@ -133,7 +140,7 @@ void plan_join(net::Plan& plan, net::ChangeLink join, net::Plan settings, const 
     }
     if (join.to != net::LinkSettings{})
         plan.emplace_back(join);
-    if (join.to.master || join.to.mtu)
+    if ((join.to.master || join.to.mtu) && may_drag_along(bridge, mtu, kernel))
         plan.emplace_back(net::HoldBridge{
             bridge.name, is_null(bridge.mac) ? std::nullopt : std::optional(bridge.mac), bridge.mtu});
     append(plan, std::move(settings));
@@ -181,7 +188,7 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
     auto port_settings = vlans ? plan_vlans(*vlans, bridge, vif, wanted, kernel) : net::Plan();
     if (join.to.up) // one that is up has been told
         append(port_settings, plan_port_protection(call, settings, wanted, kernel));
-    plan_join(plan.steps, join, std::move(port_settings), bridge);
+    plan_join(plan.steps, join, std::move(port_settings), bridge, *plan.mtu, kernel);
     remark(plan, join, bridge);
     return plan;
 }

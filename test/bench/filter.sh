@@ -89,17 +89,22 @@ against_upstream() {
 
 # online_and_offline WHO
 online_and_offline() {
-    local round
+    local round command
     guest_is 1
     for ((round = 0; round < rounds; ++round)); do
-        timed "$1" online "$DOM0NET_BIN/vif-bridge"
-        timed "$1" offline "$DOM0NET_BIN/vif-bridge"
+        for command in online offline; do
+            timed "$1" "$command" "$DOM0NET_BIN/vif-bridge"
+        done
+        for command in online offline; do
+            timed "limit-$1" "$command" "$DOM0NET_SUPPORT/limit"
+        done
     done
 }
 
 # frame_cost [ADDRESS]: nanoseconds of one, sent by the first guest to the LAN.
 frame_cost() {
     poll 5 is_operational vif1.0
+    command bridge fdb replace "$(in_lan cat /sys/class/net/eth0/address)" dev eth0 master static # else all hear it
     "$DOM0NET_SUPPORT/frames" cost guests eth1 "$(guest_mac 1 0)" 10.0.0.1 "$(in_lan cat /sys/class/net/eth0/address)"
 }
 
@@ -121,6 +126,7 @@ among_many() {
     online_and_offline alone
     guests_come 2 "$many"
     everybody online
+    sleep 5 # the kernel has still to do with a thousand links that came up
     online_and_offline among
     first_guest online
     among=$(frame_cost)
@@ -130,6 +136,7 @@ among_many() {
     for command in online offline; do
         figures "$command" among alone
         compare "$command" among alone "times what it takes alone"
+        compare "$command" limit-among limit-alone "times for the limit program, which has no filter"
     done
     echo
     echo "A frame from a guest to the LAN, ns from its send() until the LAN has it"

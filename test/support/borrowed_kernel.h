@@ -20,6 +20,7 @@ public:
     {
         return kernel_.await_link(name, patience);
     }
+    bool keeps_mac(const net::IfName& device) const override { return kernel_.keeps_mac(device); }
     std::vector<net::Link> links() const override { return kernel_.links(); }
     std::vector<net::Link> bridges() const override { return kernel_.bridges(); }
     std::vector<net::Link> ports(const net::Link& bridge) const override { return kernel_.ports(bridge); }

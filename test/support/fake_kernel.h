@@ -39,6 +39,10 @@ public:
     std::optional<net::Link> find_link(const net::IfName&) const override;
     std::optional<net::Link> await_link(
         const net::IfName&, std::chrono::milliseconds patience) const override;
+    bool keeps_mac(const net::IfName& device) const override
+    {
+        return find(device) && find(device)->mac_pinned;
+    }
     std::vector<net::Link> links() const override;
     std::vector<net::Link> bridges() const override;
     std::vector<net::Link> ports(const net::Link& bridge) const override;

@@ -409,3 +409,15 @@ TEST_CASE("planning looks and does not touch")
     CHECK(host.kernel.state() == before);
     CHECK(host.kernel.changes() == changes);
 }
+
+TEST_CASE("a bridge that no port can drag along is not looked at again")
+{
+    Case host;
+    host.kernel.apply(net::ChangeLink{name("xenbr0"), {.mac = net::Mac::parse("02:00:00:00:00:01")}, {}});
+    const auto held = [&] {
+        return to_string(host.plan(test::online()).steps).find("dev xenbr0") != std::string::npos;
+    };
+    CHECK_FALSE(held());
+    host.node("mtu") = "1400";
+    CHECK(held());
+}
