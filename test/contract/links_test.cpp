@@ -114,18 +114,6 @@ TEMPLATE_TEST_CASE("waiting for a link that is not there is ENODEV", "[contract]
     CHECK(code_of(machine.kernel, net::AwaitRunning{name("xenbr0"), std::chrono::seconds(10)}) == ENODEV);
 }
 
-TEMPLATE_TEST_CASE("a link keeps the MAC address that somebody gave it, and not that which it made up",
-    "[contract]", Fake, Linux)
-{
-    TestType machine;
-    auto& kernel = machine.kernel;
-    kernel.apply(net::CreateBridge{name("br0"), mac, 1500});
-    plug_in_down(kernel, "vif1.0", "guest1");
-    CHECK(kernel.keeps_mac(name("br0")));
-    CHECK_FALSE(kernel.keeps_mac(name("guest1")));
-    CHECK_FALSE(kernel.keeps_mac(name("nobody")));
-}
-
 TEMPLATE_TEST_CASE("ports are those of the bridge and of no other", "[contract]", Fake, Linux)
 {
     TestType machine;

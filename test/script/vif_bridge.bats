@@ -530,3 +530,15 @@ hook() {
     works as_libxl vif-bridge online 5 0
     connected 5 0
 }
+
+@test "a bridge whose MAC address somebody set is not looked at again, one that follows its ports is" {
+    planned() { XENBUS_PATH=backend/vif/5/0 vif=vif5.0 vif_bridge --dry-run online; }
+    vif_nodes 5 0
+    works planned
+    mentions "dev vif5.0 master xenbr0"
+    not mentions "dev xenbr0"
+    ip link add name xenbr7 type bridge
+    vif_nodes 5 0 bridge=xenbr7
+    works planned
+    mentions "dev xenbr7"
+}
