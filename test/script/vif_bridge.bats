@@ -535,7 +535,7 @@ hook() {
     planned() { XENBUS_PATH=backend/vif/5/0 vif=vif5.0 vif_bridge --dry-run online; }
     vif_nodes 5 0
     works planned
-    mentions "dev vif5.0 master xenbr0"
+    mentions "master xenbr0 up"
     not mentions "dev xenbr0"
     ip link add name xenbr7 type bridge
     vif_nodes 5 0 bridge=xenbr7
