@@ -57,7 +57,10 @@ public:
         , index_(host_bytes(index))
     { }
 
-    void add_for_all(const std::string& set, const Bytes& value) { all_.push_back({family_, set, {value}}); }
+    void add_for(int link, const std::string& set, const Bytes& value)
+    {
+        all_.push_back({family_, set, {host_bytes(link), value}});
+    }
     void add(const std::string& set) { all_.push_back({family_, set, {index_}}); }
     void add(const std::string& set, const Bytes& value) { all_.push_back({family_, set, {index_, value}}); }
     void add(const std::string& hosts, const std::string& nets, const IpPrefix& prefix)
@@ -103,14 +106,12 @@ std::vector<Element> elements_in(Family family, const Filter& filter)
     }
     if (filter.admitted)
         elements.add("ports");
-    if (filter.place == FilterPlace::uplink)
-        elements.add("uplinks");
     if (!filter.mac)
         return elements.take();
     elements.add("guests");
     elements.add("mac", bytes_of(*filter.mac));
-    if (family == Family::bridge && !filter.shares_mac)
-        elements.add_for_all("taken", bytes_of(*filter.mac));
+    if (family == Family::bridge && filter.uplink)
+        elements.add_for(*filter.uplink, "taken", bytes_of(*filter.mac));
     if (!filter.addresses)
         elements.add("mac_only");
     else

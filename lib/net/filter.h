@@ -27,7 +27,8 @@ struct Filter {
     FilterPlace place = FilterPlace::bridged;
     bool admitted = false; // may send on a bridge whose ports must be admitted
     std::optional<Mac> mac = {}; // the only source address of its frames
-    bool shares_mac = false; // the guest has another port, which stands for the MAC address
+    std::optional<int> uplink =
+        {}; // the index of an uplink by which nobody else may come in under that MAC address
     // With a MAC address: the only addresses that it may use, with the link-local one of its MAC
     // address; all else is dropped. Absent: any.
     std::optional<std::vector<IpPrefix>> addresses = {};

@@ -21,8 +21,8 @@ std::string one_record(const Filter& filter)
         text += "admitted yes\n";
     if (filter.mac)
         text += "mac " + to_string(*filter.mac) + "\n";
-    if (filter.shares_mac)
-        text += "shares mac\n";
+    if (filter.uplink)
+        text += "uplink " + std::to_string(*filter.uplink) + "\n";
     if (filter.addresses) {
         text += "addresses only\n";
         for (const auto& prefix : *filter.addresses)
@@ -55,8 +55,8 @@ void take_line(Filter& filter, const std::string& line)
         filter.admitted = true;
     else if (word == "mac" && mac)
         filter.mac = mac;
-    else if (word == "shares" && value == "mac")
-        filter.shares_mac = true;
+    else if (word == "uplink" && number)
+        filter.uplink = static_cast<int>(*number);
     else if (word == "addresses" && value == "only")
         filter.addresses.emplace();
     else if (word == "address" && prefix && filter.addresses)

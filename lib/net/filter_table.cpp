@@ -117,7 +117,7 @@ std::vector<Chain> drop_chains()
     return chains;
 }
 
-const Rule uplinks_go = {Lookup{{iif}, "uplinks"}, Lookup{{ether_source}, "taken"}, drop(DropReason::twin)};
+const Rule no_twins = {in("taken", ether_source), drop(DropReason::twin)};
 
 const Rule guests_go = {Lookup{{iif}, "guests"}, go_to("guest")};
 
@@ -131,7 +131,7 @@ std::vector<Chain> bridge_base_chains()
 {
     const auto to_switches = masked(is(link(0, 6), 0x0180c2000000), 0xfffffffffff0);
     return {
-        {"prerouting", nft::Hook{"prerouting", 0, bridge_priority}, {guests_go, uplinks_go}},
+        {"prerouting", nft::Hook{"prerouting", 0, bridge_priority}, {guests_go, no_twins}},
         {"input", nft::Hook{"input", 1, bridge_priority},
             {{Lookup{{iif}, "guests"}, to_switches, drop(DropReason::ethertype)}}},
         {"forward", nft::Hook{"forward", 2, bridge_priority},
@@ -161,8 +161,7 @@ std::vector<Set> filter_sets(Family family)
         {"ipv4_nets", keyed(KeyPart::ipv4), true},
         {.name = "drops", .key = keyed(KeyPart::mark), .counting = true}};
     if (family == Family::bridge)
-        for (const auto& set : {Set{"ports", {KeyPart::interface}}, Set{"uplinks", {KeyPart::interface}},
-                 Set{"taken", {KeyPart::ethernet}}})
+        for (const auto& set : {Set{"ports", {KeyPart::interface}}, Set{"taken", keyed(KeyPart::ethernet)}})
             sets.push_back(set);
     else
         sets.push_back({"bridged", {KeyPart::interface}});

@@ -26,8 +26,12 @@ std::string report(const Records& records, const std::string& name, std::string_
 std::string report_metrics(const Records& records)
 {
     std::vector<std::string> texts;
-    for (const auto& name : records.names())
-        texts.push_back(report(records, name, "metrics"));
+    for (const auto& name : records.names()) {
+        try {
+            texts.push_back(report(records, name, "metrics"));
+        } catch (const base::Error&) { // stopped while we looked
+        }
+    }
     return join_metrics(texts);
 }
 

@@ -85,6 +85,8 @@ std::string to_metrics(const Status& status)
     const bool in_kernel = !status.config.has_relay() && status.tap_mtu != 0; // without the interface it is 0
     add("up", "1 if the relay runs, or the kernel does its work.", true,
         status.pid != 0 || in_kernel ? 1 : 0);
+    if (status.pid == 0) // a counter that goes back to 0 would look like one that began anew
+        return text;
     add("peers", "Peers known.", true, status.peers.size());
     add("fragmenting", "1 if full frames need two packets of the underlay.", true,
         status.fragmenting ? 1 : 0);

@@ -75,7 +75,8 @@ std::vector<std::string> warnings_about(const IfName& bridge, const net::KernelV
             continue;
         const std::string tables = ipv4 ? "iptables" : "ip6tables";
         warnings.push_back((ipv4 ? "IPv4" : "IPv6") + (" between the ports of " + bridge.str())
-            + " is dropped by the host's FORWARD chain, as Docker sets it (policy DROP, "
+            + " is dropped by the host's FORWARD chain unless a rule there allows it, as Docker sets it "
+              "(policy DROP, "
               "net.bridge.bridge-nf-call-"
             + tables + "=1): allow it with \"" + tables + " -I FORWARD -i " + bridge.str() + " -o "
             + bridge.str() + " -j ACCEPT\", or set net.bridge.bridge-nf-call-" + tables + " to 0");

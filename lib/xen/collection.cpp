@@ -1,5 +1,6 @@
 #include "xen/collection.h"
 
+#include "base/error.h"
 #include "net/make_entry.h"
 #include "xen/nat_addresses.h"
 #include "xen/vif.h"
@@ -47,17 +48,28 @@ net::Plan plan_limiters(const std::vector<Link>& links, const VifIds& present)
     return plan;
 }
 
+bool leads_to_guest(const KernelView& kernel, const net::IpAddress& address)
+{
+    const auto device = kernel.device_towards(address);
+    return device && std::ranges::any_of(kernel.entries(net::Table::routes, *device), net::is_own_route);
+}
+
+void plan_neighbours(net::Plan& plan, const KernelView& kernel, const IfName& device)
+{
+    for (const auto& entry : kernel.entries(net::Table::neighbours, device))
+        if (net::is_own_proxy(entry) && !leads_to_guest(kernel, net::neighbour_address(entry)))
+            plan.emplace_back(net::RemoveEntry{net::normalized(entry)});
+}
+
 net::Plan plan_neighbours(const KernelView& kernel, const std::vector<Link>& links)
 {
     net::Plan plan;
-    for (const auto& link : links)
-        for (const auto& entry : kernel.entries(net::Table::neighbours, link.name)) {
-            if (!net::is_own_proxy(entry))
-                continue;
-            const auto device = kernel.device_towards(net::neighbour_address(entry));
-            if (!device || *device == link.name)
-                plan.emplace_back(net::RemoveEntry{net::normalized(entry)});
+    for (const auto& link : links) {
+        try {
+            plan_neighbours(plan, kernel, link.name);
+        } catch (const base::SystemError&) { // it went while we looked
         }
+    }
     return plan;
 }
 

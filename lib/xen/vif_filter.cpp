@@ -81,11 +81,13 @@ FilterOptions filter_options(const VifSettings& settings)
 net::Plan plan_filter(const Invocation& call, const VifSettings& settings, const net::Link& device,
     const std::optional<IfName>& bridge, const FilterOptions& options, const KernelView& kernel)
 {
+    const auto guard = bridge ? kernel.find_filter(*bridge) : std::nullopt;
     Filter filter{.owner = call.device,
         .link = device.index,
         .place = bridge ? FilterPlace::bridged : FilterPlace::routed,
-        .admitted = bridge && kernel.find_filter(*bridge),
-        .shares_mac = call.type == InterfaceType::tap};
+        .admitted = guard.has_value()};
+    if (guard && call.type == InterfaceType::vif) // which stands for the emulated card, too
+        filter.uplink = guard->link;
     add_lock(filter, settings, options);
     if (!filter.admitted && !filter.mac)
         return plan_removal(call.device, kernel);

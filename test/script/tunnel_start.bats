@@ -260,6 +260,7 @@ s = socket.create_server(("192.168.77.1", 5558)); print("ready", flush=True); ti
     ip -n hostA tuntap add dev mine mode tap user 1000
     ip -n hostA tuntap add dev theirs mode tap user 1001
     as_user() { on "$1" setpriv --reuid 1000 --regid 1000 --clear-groups "$DOM0NET_BIN/network-tunnel" run "${@:2}"; }
+    rm -rf /run/tmp/user
     mkdir -m 777 /run/tmp/user
     background as_user hostA type=mcast address="$group" port="$port" dev=u0 --tap mine --socket /run/tmp/user/status
     poll 5 "$DOM0NET_BIN/network-tunnel" status --socket /run/tmp/user/status >/run/tmp/ignored 2>&1
@@ -327,6 +328,7 @@ watched() {
     local tool
     for tool in strace systemd-analyze; do command -v "$tool" >/dev/null || skip "$tool is not installed"; done
     ! grep -q libasan <(ldd "$DOM0NET_BIN/network-tunnel") || skip "a sanitizer makes calls of its own"
+    rm -rf /run/tmp/user
     mkdir -m 777 /run/tmp/user
     chmod 777 /run/tmp
     local type

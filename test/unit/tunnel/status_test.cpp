@@ -13,6 +13,7 @@ tunnel::Status sample()
     tunnel::Status status;
     status.config = tunnel::Config::parse({"name=lab", "type=mcast", "address=230.0.0.1", "port=5558"}, true);
     status.state = "joined";
+    status.pid = 77;
     status.tap = "xt-lab";
     status.underlay = "eth0";
     status.tap_mtu = 1500;
@@ -56,6 +57,15 @@ TEST_CASE("status as metrics is what Prometheus reads")
         if (!line.empty() && line[0] != '#')
             CHECK(names.insert(line.substr(0, line.find(' '))).second);
     CHECK(names.size() == 3 + sizeof(tunnel::Counters) / sizeof(std::uint64_t));
+}
+
+TEST_CASE("of a relay that does not run, there is no counter that would seem to begin anew")
+{
+    auto status = sample();
+    status.pid = 0;
+    const auto text = to_metrics(status);
+    CHECK_THAT(text, Catch::Matchers::Contains("dom0net_tunnel_up{tunnel=\"lab\"} 0\n"));
+    CHECK_THAT(text, !Catch::Matchers::Contains("_total"));
 }
 
 TEST_CASE("status for people says what is wrong, and the cure")

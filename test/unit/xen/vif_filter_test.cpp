@@ -164,7 +164,9 @@ TEST_CASE("on a guarded bridge the card and every vif that comes are admitted, a
     CHECK(guard == net::Plan{InstallFilter{uplink("xenbr0", card.index), {}}});
     net::carry_out(guard, host.kernel);
     const auto vif = host.kernel.link(name("vif5.0")).index;
-    CHECK(host.plan() == net::Plan{InstallFilter{admitted("vif5.0", vif), {}}});
+    auto filter = admitted("vif5.0", vif);
+    filter.uplink = card.index;
+    CHECK(host.plan() == net::Plan{InstallFilter{filter, {}}});
     CHECK(host.plan(std::nullopt).empty());
     net::carry_out(xen::plan_guard_removal(name("xenbr0"), host.kernel), host.kernel);
     CHECK(host.plan().empty());
