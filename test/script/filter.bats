@@ -245,7 +245,7 @@ stations() { command bridge -j fdb show dev vif5.0 | jq -r '[.[] | select(.state
 @test "whenever vif-bridge is killed, the guest is filtered or not connected; afterwards nothing is left" {
     vif_nodes 5 0 "ip=$addresses"
     local -i round
-    for ((round = 0; round < ${DOM0NET_PAIRS:-250}; ++round)); do
+    for ((round = 0; round < ${DOM0NET_PAIRS:-1000}; ++round)); do
         online >/dev/null 2>&1 &
         sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"
         ((round % 3)) || kill -9 $! 2>/dev/null || true

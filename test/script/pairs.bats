@@ -6,7 +6,7 @@ load ../support/world.sh
 load ../support/claims.bash
 load ../support/routed.bash
 
-rounds=$((${DOM0NET_PAIRS:-250} / 5))
+rounds=$((${DOM0NET_PAIRS:-1000} / 5))
 
 setup_file() { store_start; }
 teardown_file() { store_stop; }

@@ -179,6 +179,13 @@ one_client_is_there() { [[ $(counter hostA peers | grep -o "'address'" | wc -l) 
         unset 'world_pids[-1]'
     }
     keeps_pace guestA guestB 10.2.0.2
+    trouble_begins
+    local before
+    before=$(counter hostA queue_drops)
+    works on guestA ping -q -c 500 -i 0.004 -W 2 10.2.0.2
+    mentions " 0% packet loss"
+    claim "frames dropped for a client" "$(counter hostA queue_drops)" "$before"
+    trouble_ends
 }
 
 @test "server and client on one bridge make a circle: the storm is limited, and the server answers (28)" {

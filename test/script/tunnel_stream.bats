@@ -118,7 +118,7 @@ link_local_is_ready() {
         relay hostA type=server address=192.168.77.1 port="$port"
         world_pids[0]=${world_pids[-1]}
         unset 'world_pids[-1]'
-        poll 15 counter_is hostB state connected # half a second, and long enough for a busy machine
+        poll 5 counter_is hostB state connected
         claim "reconnects" "$(counter hostB reconnects)" "$round"
     done
     guest hostA guestA 1
