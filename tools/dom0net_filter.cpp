@@ -23,9 +23,6 @@ void collect(net::Kernel& kernel, bool dry_run)
         return;
     }
     const auto failures = net::carry_out_anyway(remains.steps(), kernel);
-    if (!remains.filters
-             .empty()) // a guest that is back under another number shares its MAC address with what went
-        kernel.restore_filters();
     base::Log log("dom0net");
     for (const auto& host : remains.dhcp_hosts)
         xen::forget_dnsmasq_host(host, {}, log);

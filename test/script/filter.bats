@@ -377,14 +377,6 @@ END
     works dom0net drops
     mentions twin
     in_lan ip link set eth0 address 02:00:00:00:00:77
-    vif 7 0
-    vif_nodes 7 0 ip=192.0.2.50 "mac=$(guest_mac 5 0)"
-    works as_libxl vif-bridge online 7 0
-    ip link delete vif7.0
-    works dom0net gc
-    in_lan ip link set eth0 address "$(guest_mac 5 0)"
-    not in_lan ping -c 1 -W 1 192.0.2.2
-    in_lan ip link set eth0 address 02:00:00:00:00:77
     poll 5 in_lan ping -c 1 -W 1 192.0.2.2
     works offline
     works as_libxl vif-bridge offline 6 0
