@@ -1,8 +1,8 @@
 #include "bridge_tool.h"
 
 #include "base/log.h"
-#include "xen/guardian.h"
-#include "xen/paths.h"
+#include "xen/bridge/guardian.h"
+#include "xen/call/paths.h"
 
 namespace tool {
 

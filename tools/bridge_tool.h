@@ -3,7 +3,7 @@
 #pragma once
 
 #include "netlink/kernel.h"
-#include "xen/network_bridge.h"
+#include "xen/bridge/network_bridge.h"
 
 namespace tool {
 

@@ -1,7 +1,7 @@
 #include "bridge_tool.h"
 #include "dom0net_filter.h"
 #include "tool.h"
-#include "tunnel/report.h"
+#include "tunnel/relay/report.h"
 
 namespace {
 

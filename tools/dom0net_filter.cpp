@@ -4,10 +4,10 @@
 #include "base/text.h"
 #include "netlink/kernel.h"
 #include "tool.h"
-#include "xen/collection.h"
-#include "xen/dhcp.h"
-#include "xen/drops.h"
-#include "xen/vif_filter.h"
+#include "xen/host/dhcp.h"
+#include "xen/vif/collection.h"
+#include "xen/vif/drops.h"
+#include "xen/vif/filter.h"
 
 namespace tool {
 

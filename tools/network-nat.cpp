@@ -1,8 +1,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "network_tool.h"
-#include "xen/network_nat.h"
-#include "xen/paths.h"
+#include "xen/call/paths.h"
+#include "xen/host/network_nat.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 #include "network_tool.h"
-#include "xen/network_route.h"
-#include "xen/paths.h"
+#include "xen/call/paths.h"
+#include "xen/host/network_route.h"
 
 namespace {
 

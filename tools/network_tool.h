@@ -2,7 +2,7 @@
 #pragma once
 
 #include "netlink/kernel.h"
-#include "xen/forwarding.h"
+#include "xen/host/forwarding.h"
 
 #include <functional>
 #include <string>

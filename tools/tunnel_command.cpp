@@ -2,12 +2,12 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "tunnel/daemon.h"
-#include "tunnel/own_namespace.h"
-#include "tunnel/privileges.h"
-#include "tunnel/record.h"
-#include "tunnel/relay.h"
-#include "tunnel/report.h"
+#include "tunnel/relay/daemon.h"
+#include "tunnel/relay/own_namespace.h"
+#include "tunnel/relay/privileges.h"
+#include "tunnel/relay/record.h"
+#include "tunnel/relay/relay.h"
+#include "tunnel/relay/report.h"
 
 #include <unistd.h>
 

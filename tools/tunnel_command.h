@@ -1,7 +1,7 @@
 // The command line of network-tunnel, and its commands.
 #pragma once
 
-#include "tunnel/config.h"
+#include "tunnel/config/config.h"
 
 #include <optional>
 #include <string>

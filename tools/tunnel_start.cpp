@@ -7,11 +7,11 @@
 #include "base/text.h"
 #include "net/json.h"
 #include "netlink/kernel.h"
-#include "tunnel/daemon.h"
-#include "tunnel/domain_xml.h"
-#include "tunnel/network_plan.h"
-#include "tunnel/record.h"
-#include "tunnel/status_socket.h"
+#include "tunnel/config/domain_xml.h"
+#include "tunnel/relay/daemon.h"
+#include "tunnel/relay/network_plan.h"
+#include "tunnel/relay/record.h"
+#include "tunnel/relay/status_socket.h"
 
 #include <unistd.h>
 

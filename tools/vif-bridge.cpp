@@ -1,5 +1,5 @@
 #include "vif_main.h"
-#include "xen/vif_bridge.h"
+#include "xen/vif/vif_bridge.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 #include "vif_main.h"
-#include "xen/vif_nat.h"
+#include "xen/vif/vif_nat.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 #include "vif_main.h"
-#include "xen/vif_route.h"
+#include "xen/vif/vif_route.h"
 
 namespace {
 

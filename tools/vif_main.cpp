@@ -1,9 +1,9 @@
 #include "vif_main.h"
 
 #include "netlink/kernel.h"
-#include "xen/libxenstore.h"
-#include "xen/paths.h"
-#include "xen/vif_script.h"
+#include "xen/call/libxenstore.h"
+#include "xen/call/paths.h"
+#include "xen/vif/script.h"
 
 #include <cstdio>
 #include <cstdlib>

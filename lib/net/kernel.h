@@ -6,7 +6,7 @@
 #pragma once
 
 #include "net/entry.h"
-#include "net/filter.h"
+#include "net/nft/filter.h"
 #include "net/step.h"
 #include "net/types.h"
 

@@ -4,7 +4,7 @@
 
 #include "net/bridge_port.h"
 #include "net/entry.h"
-#include "net/filter.h"
+#include "net/nft/filter.h"
 #include "net/rate.h"
 #include "net/types.h"
 #include "net/vlan.h"

@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "netlink/codec.h"
-#include "netlink/nft_socket.h"
+#include "netlink/nft/socket.h"
 #include "netlink/tc.h"
 #include "netlink/vlan_table.h"
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "net/kernel.h"
-#include "netlink/filters.h"
+#include "netlink/nft/filters.h"
 #include "netlink/route_socket.h"
 
 namespace netlink {

@@ -23,6 +23,24 @@ may netlink base net
 may xen base net
 may tunnel base net
 
+# room LAYER/ROOM OTHER...: within its layer a room includes from itself, from what lies in no room, and from the OTHERs only.
+room() {
+    local layer=${1%/*} file line target
+    while IFS=: read -r file line target; do
+        [[ " ${1#*/} ${*:2} " == *" $target "* ]] || complain "$file:$line: $1 must not look at $target"
+    done < <(grep -rnoE "^#include \"$layer/[a-z]+/" "lib/$1" | sed -E "s/#include \"$layer\/([a-z]+)\//\1/")
+}
+room net/nft
+room netlink/nft
+room xen/call
+room xen/host call
+room xen/vif call host
+room xen/bridge call vif
+room tunnel/config
+room tunnel/frame
+room tunnel/wire config frame
+room tunnel/relay config frame wire
+
 # only PATTERN FOLDER...: headers that match are included nowhere else.
 only() {
     local pattern=$1 file line text folder

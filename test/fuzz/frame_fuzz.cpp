@@ -1,8 +1,8 @@
 // Frames with any content. From the tap: whatever the offload header claims, what is cut lies within bounds
 // and its checksums are right. From the wire, as single datagrams or as a row of equal ones: what is put
 // together for the tap, and cut again as the kernel would cut it, is what came in.
-#include "tunnel/coalesce.h"
-#include "tunnel/segment.h"
+#include "tunnel/frame/coalesce.h"
+#include "tunnel/frame/segment.h"
 
 #include <algorithm>
 #include <cstddef>

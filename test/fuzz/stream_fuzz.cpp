@@ -1,6 +1,6 @@
 // A TCP stream from a peer, cut anywhere: the frames are those of the whole stream, none is longer than
 // allowed, and the decoder holds no more than one.
-#include "tunnel/framing.h"
+#include "tunnel/frame/framing.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -2,8 +2,8 @@
 // printed as words that mean the same.
 #include "base/error.h"
 #include "base/text.h"
-#include "tunnel/config.h"
-#include "tunnel/domain_xml.h"
+#include "tunnel/config/config.h"
+#include "tunnel/config/domain_xml.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Command line words, and what a vif program makes of them.
 #include "base/error.h"
 #include "base/text.h"
-#include "xen/vif.h"
+#include "xen/call/invocation.h"
 
 #include <cstddef>
 #include <cstdint>

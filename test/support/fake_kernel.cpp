@@ -1,7 +1,7 @@
 #include "fake_kernel.h"
 
 #include "base/error.h"
-#include "net/filter_record.h"
+#include "net/nft/filter_record.h"
 
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "xen/xenstore.h"
+#include "xen/call/xenstore.h"
 
 #include <cerrno>
 #include <map>

@@ -1,0 +1,221 @@
+#include "netlink/nft/filters.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "net/nft/filter_record.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <net/if.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace netlink {
+
+namespace {
+
+using net::Attributes;
+using net::Filter;
+using net::IfName;
+using net::nft::Family;
+
+const std::string folder = "/run/dom0net/filters";
+
+constexpr Family all_families[] = {Family::bridge, Family::inet, Family::arp};
+
+std::string path_of(const IfName& owner)
+{
+    return folder + "/" + owner.str();
+}
+
+// More than one if a change was cut short: then the kernel has one of them.
+std::vector<Filter> read_record(const IfName& owner)
+{
+    const auto text = base::read_file(path_of(owner));
+    return text ? net::parse_record(*text) : std::vector<Filter>();
+}
+
+void write_record(const IfName& owner, const std::vector<Filter>& filters)
+{
+    base::make_folder(folder);
+    base::replace_file(path_of(owner), net::to_record(filters));
+}
+
+bool is_there(int link)
+{
+    std::array<char, IF_NAMESIZE> name{};
+    return ::if_indextoname(static_cast<unsigned>(link), name.data()) != nullptr;
+}
+
+bool overlaps(const base::SystemError& error)
+{
+    return error.code == EEXIST || error.code == ENOTEMPTY;
+}
+
+// The names are in the order of the folder, and each is an interface's, as we wrote them.
+std::vector<IfName> owners()
+{
+    std::vector<IfName> found;
+    for (const auto& name : base::names_in(folder))
+        if (const auto owner = name.ends_with(".new") ? std::nullopt : IfName::try_parse(name))
+            found.push_back(*owner);
+    return found;
+}
+
+Attributes nested(const Attributes& attributes, std::uint16_t type)
+{
+    const auto* const value = attributes.find(type);
+    return value ? Attributes::parse(*value) : Attributes();
+}
+
+std::uint64_t number64(const Attributes& attributes, std::uint16_t type)
+{
+    return be64toh(attributes.get<std::uint64_t>(type).value_or(0));
+}
+
+std::optional<net::DropCount> drop_count(const Attributes& element)
+{
+    struct Key {
+        int link;
+        std::uint32_t mark;
+    };
+    const auto key = nested(element, NFTA_SET_ELEM_KEY).get<Key>(NFTA_DATA_VALUE);
+    const auto counter = nested(nested(element, NFTA_SET_ELEM_EXPR), NFTA_EXPR_DATA);
+    const auto reason = key ? net::drop_reason(key->mark) : std::nullopt;
+    if (!reason)
+        return std::nullopt;
+    return net::DropCount{
+        key->link, *reason, number64(counter, NFTA_COUNTER_PACKETS), number64(counter, NFTA_COUNTER_BYTES)};
+}
+
+void append_counts(std::vector<net::DropCount>& counts, const nlmsghdr* message)
+{
+    const auto elements = nested(attributes_of(message), NFTA_SET_ELEM_LIST_ELEMENTS);
+    for (const auto& element : elements.all())
+        if (const auto count = drop_count(Attributes::parse(element.value)))
+            counts.push_back(*count);
+}
+
+} // namespace
+
+NftSocket& Filters::socket() const
+{
+    if (!socket_)
+        socket_ = std::make_unique<NftSocket>();
+    return *socket_;
+}
+
+std::optional<Filter> Filters::find(const IfName& owner) const
+{
+    const auto record = read_record(owner);
+    return record.empty() ? std::nullopt : std::optional(record.back());
+}
+
+std::vector<Filter> Filters::all() const
+{
+    std::vector<Filter> filters;
+    for (const auto& owner : owners())
+        if (auto filter = find(owner))
+            filters.push_back(*std::move(filter));
+    return filters;
+}
+
+// Takes away what there may be of `before`, and makes the other changes. Networks that overlap
+// cannot stand in a set together, so the one that is in the kernel has to go first.
+void Filters::commit(std::vector<Filter> before, const NftBatch& after, const std::string& doing)
+{
+    const auto batch = [&] {
+        NftBatch whole;
+        for (const auto& filter : before)
+            whole.remove_any(elements_of(filter));
+        whole.append(after);
+        return whole;
+    };
+    try {
+        socket().commit(batch(), doing);
+    } catch (const base::SystemError& error) {
+        if (!overlaps(error) || before.size() < 2)
+            throw;
+        std::ranges::reverse(before);
+        socket().commit(batch(), doing);
+    }
+}
+
+void Filters::install(const Filter& filter)
+{
+    const auto recorded = read_record(filter.owner);
+    auto before = recorded;
+    std::erase(before, filter);
+    auto both = before;
+    both.push_back(filter);
+    if (recorded != both)
+        write_record(filter.owner, both);
+    const auto doing = "installing the filter of " + filter.owner.str();
+    NftBatch batch;
+    batch.add(elements_of(filter));
+    for (const auto& each : before)
+        if (each.link != filter.link) // an earlier device of that name
+            batch.remove_any(counters_of(each));
+    try {
+        commit(before, batch, doing);
+    } catch (const base::SystemError& error) {
+        if (error.code != ENOENT)
+            throw;
+        restore_with(batch,
+            doing); // the first on this host, or somebody flushed the rule set
+        commit(before, batch, doing);
+    }
+    if (!before.empty())
+        write_record(filter.owner, {filter});
+}
+
+void Filters::remove(const IfName& owner)
+{
+    const auto record = read_record(owner);
+    const auto doing = "removing the filter of " + owner.str();
+    NftBatch counters;
+    for (const auto& filter : record)
+        counters.remove_any(counters_of(filter));
+    try {
+        if (!record.empty())
+            commit(record, counters, doing);
+    } catch (const base::SystemError& error) {
+        if (error.code != ENOENT)
+            throw;
+        restore_with(counters, doing); // somebody flushed the rule set: what is
+                                       // left of it may hold some
+        commit(record, {}, doing);
+    }
+    base::remove_file(path_of(owner));
+}
+
+void Filters::restore_with(const NftBatch& batch, const std::string& doing)
+{
+    NftBatch whole;
+    for (const auto family : all_families)
+        whole.add(net::filter_table(family));
+    for (const auto& filter : all())
+        if (is_there(filter.link))
+            whole.add(elements_of(filter));
+    whole.append(batch);
+    socket().commit(std::move(whole), doing);
+}
+
+void Filters::restore()
+{
+    restore_with({}, "restoring the filters");
+}
+
+std::vector<net::DropCount> Filters::drops() const
+{
+    std::vector<net::DropCount> counts;
+    for (const auto family : all_families)
+        socket().list(family, "drops", [&](const nlmsghdr* message) { append_counts(counts, message); });
+    return counts;
+}
+
+} // namespace netlink

@@ -1,0 +1,417 @@
+#include "xen/bridge/network_bridge.h"
+
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/text.h"
+#include "xen/bridge/host_facts.h"
+#include "xen/bridge/status.h"
+#include "xen/vif/filter.h"
+
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <ctime>
+
+namespace xen {
+
+namespace {
+
+using net::IfName;
+
+constexpr unsigned most_vifnum = 9999;
+
+std::optional<IfName> name_word(const Words& words, const std::string& name)
+{
+    const auto text = words.find_word(name);
+    return text && !text->empty() ? std::optional(IfName::parse(*text)) : std::nullopt;
+}
+
+bool yes_or_no(const Words& words, const std::string& name)
+{
+    const auto text = words.find_word(name).value_or("no");
+    if (text != "yes" && text != "no")
+        throw base::UsageError(name + "=" + base::quoted(text) + " is neither yes nor no");
+    return text == "yes";
+}
+
+// The card of vifnum=N is ethN, if there is one.
+std::optional<IfName> card_of_number(const std::string& number, const net::KernelView& kernel)
+{
+    if (!base::parse_number(number, most_vifnum))
+        throw base::UsageError("vifnum=" + base::quoted(number) + " is not a number");
+    const auto name = IfName::parse("eth" + number);
+    return kernel.find_link(name) ? std::optional(name) : std::nullopt;
+}
+
+IfName usual_bridge(const IfName& netdev)
+{
+    const auto number = netdev.str().starts_with("eth") ? netdev.str().substr(3) : std::string();
+    return IfName::parse(base::parse_number(number) ? "xenbr" + number : "xenbr0");
+}
+
+std::uint32_t metric(const net::Entry& route)
+{
+    return route.attributes.get<std::uint32_t>(RTA_PRIORITY).value_or(0);
+}
+
+std::optional<IfName> device_of(const net::Entry& route)
+{
+    return route.device || route.hops.empty() ? route.device : std::optional(route.hops.front().device);
+}
+
+// The device of the best default route, of IPv4 before IPv6.
+std::optional<IfName> default_device(const net::KernelView& kernel)
+{
+    auto routes = kernel.default_routes();
+    std::erase_if(routes, [](const net::Entry& route) { return !device_of(route); });
+    const auto best = std::ranges::min_element(routes, [](const net::Entry& one, const net::Entry& other) {
+        const bool one_is_v6 = one.family() != AF_INET;
+        const bool other_is_v6 = other.family() != AF_INET;
+        return one_is_v6 != other_is_v6 ? other_is_v6 : metric(one) < metric(other);
+    });
+    return best == routes.end() ? std::nullopt : device_of(*best);
+}
+
+std::string count(std::size_t number, const std::string& thing, const std::string& things)
+{
+    return std::to_string(number) + " " + (number == 1 ? thing : things);
+}
+
+void check_same_pair(const BridgeRecord& record, const BridgeRequest& request)
+{
+    const auto& pair = record.pair;
+    const bool same_card = !request.netdev || request.netdev == pair.netdev || request.netdev == pair.port;
+    const bool same_bridge = !request.bridge || request.bridge == pair.bridge;
+    if (!same_card || !same_bridge)
+        throw base::Error(pair.port.str() + " is a port of " + pair.bridge.str()
+            + " already: stop that first (network-bridge stop bridge=" + pair.bridge.str() + ")");
+}
+
+std::string lost_routes(const net::KernelView& kernel, const DeviceState& wanted)
+{
+    if (!kernel.find_link(wanted.link.name))
+        return wanted.link.name.str() + " is gone, and with it what was on it.\n";
+    const auto now = kernel.entries(net::Table::routes, wanted.link.name);
+    std::string text;
+    for (const auto& route : wanted.routes)
+        if (std::ranges::none_of(
+                now, [&](const net::Entry& each) { return same_identity(net::normalized(each), route); }))
+            text += "The route " + to_string(route) + " is impossible now and could not be given back.\n";
+    return text;
+}
+
+std::string plan_text(const net::Plan& plan)
+{
+    return plan.empty() ? "# nothing to do\n" : net::to_string(plan);
+}
+
+net::Plan plan_whole_move(const BridgeRecord& record, const net::KernelView& kernel)
+{
+    const auto& pair = record.pair;
+    auto plan = record.antispoof ? plan_guard(pair.bridge, kernel.link(pair.netdev), kernel) : net::Plan();
+    for (auto& step : plan_move(pair, record.before, kernel))
+        plan.push_back(std::move(step));
+    return plan;
+}
+
+net::Plan plan_whole_return(const BridgePair& pair, const DeviceState& wanted, const net::KernelView& kernel)
+{
+    auto plan = plan_return(pair, wanted, kernel);
+    for (auto& step : plan_guard_removal(pair.bridge, kernel))
+        plan.push_back(std::move(step));
+    return plan;
+}
+
+} // namespace
+
+std::int64_t seconds_since_boot()
+{
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec;
+}
+
+BridgeRequest BridgeRequest::parse(const Words& words, const net::KernelView& kernel)
+{
+    BridgeRequest request;
+    const auto bridge = words.find_word("bridge");
+    request.nothing = bridge == "null";
+    request.netdev = name_word(words, "netdev");
+    request.bridge = request.nothing ? std::nullopt : name_word(words, "bridge");
+    request.antispoof = yes_or_no(words, "antispoof");
+    if (const auto number = words.find_word("vifnum"); number && !number->empty()) {
+        const auto card = card_of_number(*number, kernel);
+        if (!request.netdev)
+            request.netdev = card;
+        if (!request.bridge)
+            request.bridge = IfName::parse("xenbr" + *number);
+    }
+    return request;
+}
+
+std::optional<BridgeRecord> NetworkBridge::record_of(const IfName& device)
+{
+    for (auto& record : records_.all())
+        if (record.pair.bridge == device || record.pair.netdev == device || record.pair.port == device)
+            return std::move(record);
+    return std::nullopt;
+}
+
+BridgePair NetworkBridge::choose_pair(const BridgeRequest& request)
+{
+    const auto device = request.netdev ? request.netdev : default_device(kernel_);
+    if (!device)
+        throw base::Error("there is no default route that would tell the network card: name it with netdev=");
+    const auto link = kernel_.find_link(*device);
+    if (!link)
+        throw base::Error("there is no interface " + device->str());
+    return pair_of(*device, request.bridge.value_or(usual_bridge(*device)), link->index);
+}
+
+// The record that a call is about: the one that it names, else the only one, else the one that
+// carries the default route.
+std::optional<BridgeRecord> NetworkBridge::choose_record(const BridgeRequest& request)
+{
+    if (request.bridge)
+        if (auto record = records_.find(*request.bridge))
+            return record;
+    if (request.netdev)
+        return record_of(*request.netdev);
+    auto records = records_.all();
+    if (request.bridge || records.empty())
+        return std::nullopt;
+    if (records.size() == 1)
+        return std::move(records.front());
+    const auto device = default_device(kernel_);
+    auto record = device ? record_of(*device) : std::nullopt;
+    if (!record)
+        throw base::Error("there are several bridges of network-bridge: say which with bridge= or netdev=");
+    return record;
+}
+
+bool NetworkBridge::is_in_place(const BridgeRecord& record) const
+{
+    const auto bridge = kernel_.find_link(record.pair.bridge);
+    const auto port = kernel_.find_link(record.pair.port);
+    const bool overdue = record.confirm_by && *record.confirm_by <= seconds_since_boot();
+    return record.phase == BridgePhase::up && !overdue && bridge && port && port->master == bridge->index;
+}
+
+void NetworkBridge::check_start(const BridgePair& pair, const BridgeOptions& options) const
+{
+    const auto card = kernel_.link(pair.netdev);
+    const auto& name = card.name.str();
+    if (card.is_bridge())
+        throw base::Error(name + " is a bridge itself: it needs no other");
+    if (card.master)
+        throw base::Error(name + " is a port already: take it off its bridge or bond first (ip link set dev "
+            + name + " nomaster)");
+    if (!card.ethernet || card.kind == "bridge" || name == "lo")
+        throw base::Error(name + " is no Ethernet interface: it cannot become a port of a bridge");
+    if (is_wireless(card.name))
+        throw base::Error(name
+            + " is wireless: it sends only frames of its own address and cannot be bridged; use "
+              "network-route or"
+              " network-nat");
+    for (const auto& wanted : {pair.bridge, pair.port})
+        if (wanted != pair.netdev && kernel_.find_link(wanted))
+            throw base::Error("there is an interface " + wanted.str()
+                + " already, which network-bridge did not make: name another with bridge=, or delete it");
+    const auto server = options.force ? std::nullopt : root_server();
+    if (server && kernel_.device_towards(*server) == card.name)
+        throw base::Error("the root file system comes over " + name + " from " + to_string(*server)
+            + ", and an interruption would stop the host: use --force if you are sure");
+}
+
+std::string NetworkBridge::move(
+    BridgeRecord record, const BridgeOptions& options, const StartGuardian& start_guardian)
+{
+    const auto plan = plan_whole_move(record, kernel_);
+    if (options.dry_run)
+        return plan_text(plan);
+    records_.write(record);
+    try {
+        if (record.confirm_by)
+            start_guardian(record);
+        net::carry_out(plan, kernel_);
+        record.phase = BridgePhase::up;
+    } catch (const net::IncompleteUndo& error) {
+        throw base::Error(std::string(error.what()) + "; run \"dom0net rollback\"");
+    } catch (...) { // all is as before, but for the labels of a device that was renamed
+        give_back(record, record.before);
+        throw;
+    }
+    try {
+        records_.write(record);
+    } catch (...) { // without a record nobody could undo it later
+        give_back(record, record.before);
+        throw;
+    }
+    const auto& pair = record.pair;
+    std::string text = pair.port.str() + " is now a port of " + pair.bridge.str() + ", which has its "
+        + count(record.before.addresses.size(), "address", "addresses") + " and "
+        + count(record.before.routes.size(), "route", "routes") + ".\n";
+    if (record.confirm_by)
+        text += "Unless you run \"dom0net confirm\" within " + std::to_string(options.confirm->count())
+            + " seconds, everything goes back.\n";
+    for (const auto& warning : warnings_about(pair.bridge, kernel_))
+        text += "Warning: " + warning + ".\n";
+    return text;
+}
+
+// The record that has the bridge or the card that a start is about.
+std::optional<BridgeRecord> NetworkBridge::record_in_the_way(const BridgeRequest& request)
+{
+    if (request.bridge)
+        if (auto record = records_.find(*request.bridge))
+            return record;
+    const auto device = request.netdev ? request.netdev : default_device(kernel_);
+    return device ? record_of(*device) : std::nullopt;
+}
+
+std::string NetworkBridge::start(
+    const BridgeRequest& request, const BridgeOptions& options, const StartGuardian& start_guardian)
+{
+    if (request.nothing)
+        return {};
+    const base::Lock lock(records_.lock_path());
+    const auto record = record_in_the_way(request);
+    if (record && is_in_place(*record)) {
+        check_same_pair(*record, request);
+        return record->pair.port.str() + " is a port of " + record->pair.bridge.str() + " already.\n";
+    }
+    std::string text;
+    if (record) {
+        if (options.dry_run)
+            return plan_text(plan_whole_return(record->pair, record->target(), kernel_));
+        give_back(*record, record->target());
+        text = "A call that was cut short has been undone.\n";
+    }
+    const auto pair = choose_pair(request);
+    check_start(pair, options);
+    BridgeRecord fresh{.pair = pair, .before = look_at(kernel_, pair.netdev), .antispoof = request.antispoof};
+    fresh.before.sysctls = settings_of(kernel_, pair.netdev);
+    if (options.confirm)
+        fresh.confirm_by = seconds_since_boot() + options.confirm->count();
+    return text + move(std::move(fresh), options, start_guardian);
+}
+
+std::vector<std::string> NetworkBridge::guest_ports(const BridgePair& pair) const
+{
+    std::vector<std::string> names;
+    if (const auto bridge = kernel_.find_link(pair.bridge); bridge && bridge->is_bridge())
+        for (const auto& port : kernel_.ports(*bridge))
+            if (port.name != pair.port && port.name != pair.holder)
+                names.push_back(port.name.str());
+    return names;
+}
+
+// What the bridge has now goes to the card: what changed while it was up (a renewed lease, an
+// address that was added) is not lost.
+DeviceState NetworkBridge::state_to_return(const BridgeRecord& record) const
+{
+    if (!is_in_place(record))
+        return record.target();
+    auto state = renamed(look_at(kernel_, record.pair.bridge), record.pair.bridge, record.pair.netdev);
+    state.link = record.before.link;
+    state.sysctls = record.before.sysctls;
+    return state;
+}
+
+// Says which routes could not be given back, because nothing leads to their gateway any more.
+std::string NetworkBridge::give_back(const BridgeRecord& record, const DeviceState& wanted)
+{
+    auto returning = record;
+    returning.phase = BridgePhase::returning;
+    returning.wanted = wanted;
+    records_.write(returning);
+    try {
+        net::carry_out(plan_whole_return(record.pair, wanted, kernel_), kernel_);
+    } catch (const net::IncompleteUndo& error) {
+        throw base::Error(std::string(error.what()) + "; run \"dom0net rollback\"");
+    } catch (...) { // all is as it was, so the record is too
+        records_.write(record);
+        throw;
+    }
+    records_.remove(record);
+    return lost_routes(kernel_, wanted);
+}
+
+std::string NetworkBridge::stop(const BridgeRequest& request, const BridgeOptions& options)
+{
+    if (request.nothing)
+        return {};
+    const base::Lock lock(records_.lock_path());
+    const auto record = choose_record(request);
+    if (!record && !records_.damaged().empty())
+        throw base::Error(records_.damaged().front() + "; nothing was changed");
+    if (!record)
+        return "There is no bridge of network-bridge to stop.\n";
+    const auto& pair = record->pair;
+    const auto guests = guest_ports(pair);
+    if (!guests.empty() && !options.force)
+        throw base::Error("guests are still on " + pair.bridge.str() + ": " + base::join(guests, ", ")
+            + "; shut them down first, or use --force to cut them off");
+    const auto wanted = state_to_return(*record);
+    if (options.dry_run)
+        return plan_text(plan_whole_return(pair, wanted, kernel_));
+    const auto losses = give_back(*record, wanted);
+    return pair.netdev.str() + " has its addresses and routes back, and " + pair.bridge.str()
+        + " is deleted.\n" + losses;
+}
+
+std::vector<BridgeRecord> NetworkBridge::chosen_records(const std::optional<IfName>& bridge)
+{
+    auto records = records_.all();
+    if (bridge)
+        std::erase_if(records, [&](const BridgeRecord& each) {
+            return each.pair.bridge != *bridge && each.pair.netdev != *bridge;
+        });
+    if (records.empty() && !records_.damaged().empty())
+        throw base::Error(records_.damaged().front());
+    return records;
+}
+
+std::string NetworkBridge::roll_back(const std::optional<IfName>& bridge, const BridgeOptions& options)
+{
+    const base::Lock lock(records_.lock_path());
+    std::string text;
+    for (const auto& record : chosen_records(bridge)) {
+        if (options.dry_run) {
+            text += plan_text(plan_whole_return(record.pair, record.before, kernel_));
+            continue;
+        }
+        const auto losses = give_back(record, record.before);
+        text +=
+            record.pair.netdev.str() + " is as it was before " + record.pair.bridge.str() + ".\n" + losses;
+    }
+    return text.empty() ? "There is nothing to roll back.\n" : text;
+}
+
+std::string NetworkBridge::confirm(const std::optional<IfName>& bridge)
+{
+    const base::Lock lock(records_.lock_path());
+    std::string text;
+    for (auto& record : chosen_records(bridge)) {
+        if (!record.confirm_by)
+            continue;
+        record.confirm_by.reset();
+        records_.write(record);
+        text += record.pair.bridge.str() + " is confirmed and stays.\n";
+    }
+    return text.empty() ? "There is nothing to confirm.\n" : text;
+}
+
+std::string NetworkBridge::revert_unconfirmed(const BridgeRecord& guarded)
+{
+    const base::Lock lock(records_.lock_path());
+    const auto record = records_.find(guarded.pair.bridge);
+    if (!record || !record->confirm_by || record->confirm_by != guarded.confirm_by)
+        return {};
+    give_back(*record, record->before);
+    return guarded.pair.bridge.str() + " was not confirmed in time: " + guarded.pair.netdev.str()
+        + " is as it was before.";
+}
+
+} // namespace xen

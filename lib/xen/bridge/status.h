@@ -1,0 +1,28 @@
+// What there is of a bridge and its card, for people and for programs.
+#pragma once
+
+#include "xen/bridge/record.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace xen {
+
+struct PairStatus {
+    const BridgeRecord* record = nullptr; // null for a device that no bridge of ours has to do with
+    net::IfName device; // where addresses and routes are
+    std::optional<net::Link> link = {};
+    std::vector<std::string> ports = {};
+    std::vector<std::string> addresses = {};
+    std::vector<std::string> routes = {};
+    std::vector<std::string> warnings = {};
+};
+
+// What keeps guests on the bridge from being heard although all is in place, and the cure.
+std::vector<std::string> warnings_about(const net::IfName& bridge, const net::KernelView&);
+
+std::string for_people(const PairStatus&);
+std::string to_json_text(const std::vector<PairStatus>&);
+
+} // namespace xen

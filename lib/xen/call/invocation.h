@@ -1,0 +1,93 @@
+// One call of a vif program: what the caller asks for, and what Xenstore and the command line
+// say of the interface.
+#pragma once
+
+#include "net/types.h"
+#include "xen/call/config.h"
+#include "xen/call/words.h"
+#include "xen/call/xenstore.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace xen {
+
+enum class Action { online, offline, add, remove };
+enum class InterfaceType { vif, tap }; // tap: the emulated card of an HVM guest
+
+struct VifId {
+    unsigned domain = 0;
+    unsigned device = 0;
+
+    // Of decimal numbers.
+    static std::optional<VifId> parse(const std::string& domain, const std::string& device);
+
+    bool operator==(const VifId&) const = default;
+};
+
+// "vif5.0" or "vif5.0-emu"
+std::optional<VifId> vif_id_of(std::string_view name);
+
+// What the call is about (XEN-CONTRACT 4.1). Stands apart from Xenstore, so that what is wrong
+// with a call is known before anything is read.
+struct Invocation {
+    Action action;
+    InterfaceType type;
+    net::IfName device; // the kernel's name: vif5.0, vif5.0-emu
+    std::optional<VifId> id; // as far as the names tell
+    std::string xenbus_path; // empty without Xenstore
+
+    // Nothing for a call that is to be left alone: online and offline of a tap, add and remove of a
+    // vif. Throws UsageError. Without Xenstore, XENBUS_PATH is not needed.
+    static std::optional<Invocation> parse(const Words&, bool with_xenstore);
+
+    bool going_up() const { return action == Action::online || action == Action::add; }
+};
+
+// A setting, and where it comes from: what Xenstore says is the toolstack's affair (exit status
+// 1), what the command line or the environment says is the caller's (2).
+struct Setting {
+    std::string text;
+    bool from_xenstore = false;
+};
+
+// The settings of one vif: Xenstore before command line before environment. An empty node in
+// Xenstore hides what the others say.
+class VifSettings {
+public:
+    // Without a store (null) the words alone count.
+    VifSettings(const Words& words, const Xenstore* store, std::string path, Configuration configuration = {})
+        : words_(words)
+        , store_(store)
+        , path_(std::move(path))
+        , configuration_(std::move(configuration))
+    { }
+
+    // Nothing if the setting is absent or empty.
+    std::optional<Setting> find(const std::string& name) const;
+
+    // From the command line alone: there it counts more than the configuration.
+    std::optional<std::string> find_word(const std::string& name) const { return words_.find_word(name); }
+
+    // What holds for every guest of the host.
+    const Configuration& configuration() const { return configuration_; }
+
+private:
+    const Words& words_;
+    const Xenstore* store_;
+    std::string path_;
+    Configuration configuration_;
+};
+
+// Throws UsageError or base::Error, by where the setting comes from.
+[[noreturn]] void refuse(const Setting&, const std::string& reason);
+
+// The setting as an interface name; refuses it otherwise: "vifname 'a/b' is not an interface name: ...".
+net::IfName interface_name(const std::string& what, const Setting&);
+
+// The name that the vif or tap shall have: its vifname (with "-emu" for a tap), else the kernel's.
+// A vifname that cannot be is refused on the way up; on the way down no interface can have it.
+net::IfName wanted_name(const Invocation&, const VifSettings&);
+
+} // namespace xen

@@ -1,0 +1,228 @@
+#include "xen/host/dhcp.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/lock.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "xen/call/paths.h"
+#include "xen/host/isc_dhcpd.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+namespace xen {
+
+namespace {
+
+using net::IfName;
+
+// The contract's places (XEN-CONTRACT 3.2), and Debian's present one.
+constexpr std::array configurations{"/etc/dhcp/dhcpd.conf", "/etc/dhcp3/dhcpd.conf", "/etc/dhcpd.conf"};
+constexpr std::array inits{"/etc/init.d/isc-dhcp-server", "/etc/init.d/dhcp-server",
+    "/etc/init.d/dhcp3-server", "/etc/init.d/dhcp", "/etc/init.d/dhcpd"};
+constexpr std::array arguments{"/etc/sysconfig/dhcpd", "/etc/defaults/dhcp", "/etc/default/dhcp-server",
+    "/etc/default/dhcp3-server", "/etc/default/isc-dhcp-server"};
+constexpr std::array dnsmasq_programs{"/usr/sbin/dnsmasq", "/usr/bin/dnsmasq", "/usr/local/sbin/dnsmasq"};
+constexpr std::array dnsmasq_pid_files{"/run/dnsmasq/dnsmasq.pid", "/run/dnsmasq.pid"};
+constexpr const char* lock_file = "/var/run/xen-hotplug/vif-nat-dhcp";
+constexpr unsigned readable_by_all = 0644; // dnsmasq gives root's rights up
+
+template <std::size_t count>
+std::optional<std::string> first_of(
+    const std::array<const char*, count>& paths, int access, const std::string& root)
+{
+    for (const auto* const path : paths)
+        if (::access((root + path).c_str(), access) == 0)
+            return root + path;
+    return std::nullopt;
+}
+
+std::optional<IscServer> find_isc(const std::string& root)
+{
+    auto configuration = first_of(configurations, R_OK | W_OK, root);
+    auto init = first_of(inits, X_OK, root);
+    auto interfaces = first_of(arguments, R_OK | W_OK, root);
+    if (!configuration || !init || !interfaces)
+        return std::nullopt;
+    return IscServer{*configuration, *init, *interfaces};
+}
+
+Dnsmasq dnsmasq_below(const std::string& root)
+{
+    return {root + paths::run + "/dhcp-hosts"};
+}
+
+std::optional<pid_t> dnsmasq_process(const std::string& root)
+{
+    for (const auto* const path : dnsmasq_pid_files) {
+        const auto text = base::read_file(root + path);
+        const auto pid = text ? base::parse_number(base::trim(*text), 1U << 30) : std::nullopt;
+        if (pid && base::read_file("/proc/" + std::to_string(*pid) + "/comm") == "dnsmasq\n")
+            return static_cast<pid_t>(*pid);
+    }
+    return std::nullopt;
+}
+
+// Nobody asked: then it has to be clear that dnsmasq serves this host.
+std::optional<Dnsmasq> find_dnsmasq(bool asked, const std::string& root)
+{
+    if (asked ? first_of(dnsmasq_programs, X_OK, root).has_value() : dnsmasq_process(root).has_value())
+        return dnsmasq_below(root);
+    return std::nullopt;
+}
+
+void restart(const IscServer& server, base::Log& log)
+{
+    try {
+        if (base::run({server.init, "restart"}, {}) != 0)
+            log.debug(server.init + " restart failed, ignoring");
+    } catch (const base::SystemError& error) {
+        log.debug(std::string(error.what()) + ", ignoring");
+    }
+}
+
+// It reads its files again; without a process it will when it starts.
+void wake_dnsmasq(const std::string& root, base::Log& log)
+{
+    const auto process = dnsmasq_process(root);
+    if (process && ::kill(*process, SIGHUP) != 0)
+        log.debug(std::string("dnsmasq could not be told (") + base::SystemError(errno, "kill").what()
+            + "), ignoring");
+}
+
+// False if the file has that content already.
+bool rewrite(const std::string& path, const std::string& before, const std::string& after)
+{
+    if (before != after)
+        base::rewrite_file(path, after);
+    return before != after;
+}
+
+void enter(const IscServer& server, const DhcpHost& host, const std::string& root, base::Log& log)
+{
+    {
+        const base::Lock lock(root + lock_file);
+        const auto known = base::read_file(server.configuration).value_or("");
+        const auto interfaces = base::read_file(server.arguments).value_or("");
+        rewrite(server.configuration, known, with_isc_host(known, host));
+        rewrite(server.arguments, interfaces, with_interface(interfaces, host.device));
+    }
+    restart(server, log); // as the interface is a new one even where the texts are not
+}
+
+void enter(const Dnsmasq& server, const DhcpHost& host, const std::string& root, base::Log& log)
+{
+    const base::Lock lock(root + lock_file);
+    base::make_folder(server.folder);
+    // Without a word on the router, dnsmasq names its own address on the interface: that is the one.
+    base::replace_file(server.folder + "/" + host.name,
+        to_string(host.mac) + "," + to_string(host.address) + "," + host.name + "\n", readable_by_all);
+    wake_dnsmasq(root, log);
+}
+
+void leave_isc(const IscServer& server, const IfName& device, const std::string& name,
+    const std::string& root, base::Log& log)
+{
+    bool changed = false;
+    {
+        const base::Lock lock(root + lock_file);
+        const auto interfaces = base::read_file(server.arguments).value_or("");
+        changed = rewrite(server.arguments, interfaces, without_interface(interfaces, device));
+        const auto known = base::read_file(server.configuration).value_or("");
+        if (!name.empty() && rewrite(server.configuration, known, without_isc_host(known, name)))
+            changed = true;
+    }
+    if (changed)
+        restart(server, log);
+}
+
+} // namespace
+
+void forget_dnsmasq_host(const std::string& name, const std::string& root, base::Log& log)
+{
+    const auto file = dnsmasq_below(root).folder + "/" + name;
+    if (name.empty() || ::access(file.c_str(), F_OK) != 0)
+        return;
+    const base::Lock lock(root + lock_file);
+    base::remove_file(file);
+    wake_dnsmasq(root, log);
+}
+
+std::vector<std::string> dnsmasq_hosts(const std::string& root)
+{
+    return base::names_in(dnsmasq_below(root).folder);
+}
+
+std::string to_string(const DhcpWish& wish)
+{
+    if (wish.enter)
+        return "# dhcp: " + wish.enter->name + " with " + to_string(wish.enter->mac) + " on "
+            + wish.enter->device.str() + " is " + to_string(wish.enter->address) + ", its router "
+            + to_string(wish.enter->router) + "\n";
+    return wish.leave ? "# dhcp: forget " + wish.leave->str() + " " + wish.forget + "\n" : "";
+}
+
+std::optional<DhcpServer> find_dhcp_server(DhcpChoice choice, bool demanded, const std::string& root)
+{
+    if (choice == DhcpChoice::off)
+        return std::nullopt;
+    const bool asked = demanded || choice != DhcpChoice::automatic;
+    if (choice != DhcpChoice::dnsmasq)
+        if (auto isc = find_isc(root))
+            return isc;
+    if (choice != DhcpChoice::isc)
+        if (auto dnsmasq = find_dnsmasq(asked, root))
+            return dnsmasq;
+    if (asked)
+        throw base::Error("Failed to find dhcpd configuration or init or args file"
+            + std::string(choice == DhcpChoice::isc ? "" : ", nor is dnsmasq installed")
+            + ": install a DHCP server, or say dhcp=no");
+    return std::nullopt;
+}
+
+void enter_host(const DhcpServer& server, const DhcpHost& host, const std::string& root, base::Log& log)
+{
+    std::visit([&](const auto& each) { enter(each, host, root, log); }, server);
+}
+
+void enter_nat_network(
+    const DhcpServer& server, const std::string& resolver, const std::string& root, base::Log& log)
+{
+    const auto* const isc = std::get_if<IscServer>(&server);
+    if (!isc)
+        return;
+    {
+        const base::Lock lock(root + lock_file);
+        const auto known = base::read_file(isc->configuration).value_or("");
+        rewrite(isc->configuration, known, with_isc_network(known, base::read_file(resolver).value_or("")));
+    }
+    restart(*isc, log);
+}
+
+void leave_nat_network(const std::string& root, base::Log& log)
+{
+    const auto isc = find_isc(root);
+    if (!isc)
+        return;
+    bool changed = false;
+    {
+        const base::Lock lock(root + lock_file);
+        const auto known = base::read_file(isc->configuration).value_or("");
+        changed = rewrite(isc->configuration, known, without_isc_network(known));
+    }
+    if (changed)
+        restart(*isc, log);
+}
+
+void leave(const IfName& device, const std::string& host_name, const std::string& root, base::Log& log)
+{
+    if (const auto isc = find_isc(root))
+        leave_isc(*isc, device, host_name, root, log);
+    forget_dnsmasq_host(host_name, root, log);
+}
+
+} // namespace xen

@@ -1,0 +1,107 @@
+#include "xen/host/kept_settings.h"
+
+#include "base/error.h"
+#include "base/file.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace xen {
+
+namespace {
+
+using nlohmann::json;
+
+json to_json(const KeptSetting& setting)
+{
+    return {{"device", setting.device.str()}, {"key", setting.key}, {"to", setting.to},
+        {"from", setting.from}, {"users", setting.users}};
+}
+
+KeptSetting from_json(const json& object)
+{
+    const auto text = [&](const char* key) { return object.at(key).get<std::string>(); };
+    return {net::IfName::parse(text("device")), text("key"), text("to"), text("from"),
+        object.at("users").get<std::vector<std::string>>()};
+}
+
+KeptSetting& setting_for(KeptSettings& kept, const WantedSetting& wanted, const std::string& now)
+{
+    const auto found = std::ranges::find_if(kept,
+        [&](const KeptSetting& each) { return each.device == wanted.device && each.key == wanted.key; });
+    return found != kept.end() ? *found
+                               : kept.emplace_back(KeptSetting{wanted.device, wanted.key, wanted.value, now});
+}
+
+} // namespace
+
+SettingsPlan plan_taking(KeptSettings kept, const std::string& user, const std::vector<WantedSetting>& wanted,
+    const net::KernelView& kernel)
+{
+    SettingsPlan plan{std::move(kept)};
+    for (const auto& each : wanted) {
+        const auto now = kernel.sysctl(each.device, each.key);
+        if (!now)
+            continue;
+        auto& setting = setting_for(plan.kept, each, *now);
+        if (std::ranges::find(setting.users, user) == setting.users.end())
+            setting.users.push_back(user);
+        if (*now != each.value)
+            plan.steps.emplace_back(net::SetSysctl{each.device, each.key, each.value, *now});
+    }
+    return plan;
+}
+
+SettingsPlan plan_leaving(KeptSettings kept, const std::string& user, const net::KernelView& kernel)
+{
+    SettingsPlan plan{std::move(kept)};
+    for (auto setting = plan.kept.rbegin(); setting != plan.kept.rend(); ++setting) {
+        const bool was_user = std::erase(setting->users, user) > 0;
+        if (was_user && setting->users.empty() && setting->from != setting->to
+            && kernel.sysctl(setting->device, setting->key) == setting->to)
+            plan.steps.emplace_back(
+                net::SetSysctl{setting->device, setting->key, setting->from, setting->to});
+    }
+    std::erase_if(plan.kept, [](const KeptSetting& setting) { return setting.users.empty(); });
+    return plan;
+}
+
+std::vector<std::string> users_of(const KeptSettings& kept, const std::string& prefix)
+{
+    std::vector<std::string> found;
+    for (const auto& setting : kept)
+        for (const auto& user : setting.users)
+            if (user.starts_with(prefix) && std::ranges::find(found, user) == found.end())
+                found.push_back(user);
+    return found;
+}
+
+KeptSettings read_kept_settings(const std::string& path)
+{
+    const auto text = base::read_file(path);
+    if (!text)
+        return {};
+    try {
+        KeptSettings kept;
+        for (const auto& each : json::parse(*text))
+            kept.push_back(from_json(each));
+        return kept;
+    } catch (const std::exception& error) { // whatever is wrong with it, it is no record
+        throw base::Error("the record " + path + " cannot be read: " + error.what()
+            + "; look at the settings that it names, then remove it");
+    }
+}
+
+void write_kept_settings(const std::string& path, const KeptSettings& kept)
+{
+    if (kept.empty())
+        return base::remove_file(path);
+    base::make_folder(path.substr(0, path.rfind('/')));
+    json list = json::array();
+    for (const auto& setting : kept)
+        list.push_back(to_json(setting));
+    base::replace_file(path, list.dump(2) + "\n");
+}
+
+} // namespace xen

@@ -1,0 +1,231 @@
+#include "xen/vif/vif_bridge.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "xen/vif/device.h"
+#include "xen/vif/filter.h"
+#include "xen/vif/mtu.h"
+#include "xen/vif/rate.h"
+#include "xen/vif/vlan.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace xen {
+
+namespace {
+
+using net::IfName;
+using net::KernelView;
+using net::Link;
+
+// The address of every interface that leads to a guest: unusual, and higher than any card's, so
+// that no bridge takes it for its own.
+constexpr net::Mac port_mac{{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
+Link only_bridge(const KernelView& kernel)
+{
+    const auto bridges = kernel.bridges();
+    if (bridges.empty())
+        throw base::Error("Could not find bridge, and none was specified");
+    if (bridges.size() == 1)
+        return bridges.front();
+    std::vector<std::string> names;
+    for (const auto& bridge : bridges)
+        names.push_back(bridge.name.str());
+    throw base::Error("Could not find bridge, and none was specified: there are several ("
+        + base::join(names, ", ") + "), say which with bridge=");
+}
+
+// Hosts whose bridge took the name of the NIC (Xen 3.2 to 4.4) have an eth0 where a guest asks for xenbr0.
+std::optional<Link> bridge_named_like_its_nic(const IfName& name, const KernelView& kernel)
+{
+    constexpr std::string_view prefix = "xenbr";
+    if (!name.str().starts_with(prefix))
+        return std::nullopt;
+    const auto other = IfName::try_parse("eth" + name.str().substr(prefix.size()));
+    auto link = other ? kernel.find_link(*other) : std::nullopt;
+    return link && link->is_bridge() ? link : std::nullopt;
+}
+
+Link choose_bridge(const VifSettings& settings, const KernelView& kernel)
+{
+    const auto setting = settings.find("bridge");
+    if (!setting)
+        return only_bridge(kernel);
+    const auto name = interface_name("bridge", *setting);
+    auto link = kernel.find_link(name);
+    if (!link)
+        link = bridge_named_like_its_nic(name, kernel);
+    if (!link)
+        throw base::Error("Could not find bridge device " + name.str());
+    if (!link->is_bridge())
+        throw base::Error(name.str() + " is not a bridge: a guest's interface cannot become a port of it");
+    return *std::move(link);
+}
+
+std::optional<IfName> bridge_of(const Link& port, const KernelView& kernel)
+{
+    if (port.master)
+        for (const auto& bridge : kernel.bridges())
+            if (bridge.index == *port.master)
+                return bridge.name;
+    return std::nullopt;
+}
+
+// Only what differs, so that a second call changes nothing.
+net::ChangeLink joining(
+    const Link& vif, const IfName& name, const Link& bridge, unsigned mtu, const KernelView& kernel)
+{
+    net::ChangeLink change{name, {}, {}};
+    if (vif.mac != port_mac) {
+        change.to.mac = port_mac;
+        change.from.mac = vif.mac;
+    }
+    if (vif.mtu != mtu) {
+        change.to.mtu = mtu;
+        change.from.mtu = vif.mtu;
+    }
+    if (vif.master != bridge.index) {
+        change.to.master = bridge.name;
+        change.from.master = bridge_of(vif, kernel);
+    }
+    if (!vif.up) {
+        change.to.up = true;
+        change.from.up = false;
+    }
+    return change;
+}
+
+bool is_null(const net::Mac& mac)
+{
+    return mac == net::Mac{};
+}
+
+// To come before a renaming, which changes the labels of addresses (inetdev_changename() in Linux). A new
+// IPv4 address is listed last, a new IPv6 address first: taken away in the reverse, they come back as they
+// were.
+void plan_flush(net::Plan& plan, const IfName& device, const KernelView& kernel)
+{
+    auto addresses = kernel.entries(net::Table::addresses, device);
+    const auto ipv6 = std::stable_partition(
+        addresses.begin(), addresses.end(), [](const net::Entry& each) { return each.family() == AF_INET; });
+    std::reverse(addresses.begin(), ipv6);
+    for (auto& address : addresses)
+        plan.emplace_back(net::RemoveEntry{normalized(std::move(address))});
+}
+
+void append(net::Plan& plan, net::Plan more)
+{
+    plan.insert(plan.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+// A bridge whose MAC address somebody has set keeps it, and one follows the smallest MTU of its ports.
+bool may_drag_along(const Link& bridge, unsigned mtu, const KernelView& kernel)
+{
+    return mtu != bridge.mtu || !kernel.keeps_mac(bridge.name);
+}
+
+// The port joins, and is as it shall be before it is up.
+void plan_join(net::Plan& plan, net::ChangeLink join, net::Plan settings, const Link& bridge, unsigned mtu,
+    const KernelView& kernel)
+{
+    net::ChangeLink wake{join.link, {}, {}};
+    if (!settings.empty() && join.to.up) {
+        std::swap(wake.to.up, join.to.up);
+        std::swap(wake.from.up, join.from.up);
+    }
+    if (join.to != net::LinkSettings{})
+        plan.emplace_back(join);
+    if ((join.to.master || join.to.mtu) && may_drag_along(bridge, mtu, kernel))
+        plan.emplace_back(net::HoldBridge{
+            bridge.name, is_null(bridge.mac) ? std::nullopt : std::optional(bridge.mac), bridge.mtu});
+    append(plan, std::move(settings));
+    if (wake.to != net::LinkSettings{})
+        plan.emplace_back(wake);
+}
+
+void remark(VifPlan& plan, const net::ChangeLink& join, const Link& bridge)
+{
+    const auto& name = plan.device.str();
+    plan.remarks.push_back(bridge.name.str() + " MTU is " + std::to_string(bridge.mtu));
+    if (join.to.mtu)
+        plan.remarks.push_back("setting " + name + " MTU to " + std::to_string(*plan.mtu));
+    plan.remarks.push_back(join.to.master ? "adding " + name + " to bridge " + bridge.name.str()
+                                          : name + " already on bridge " + bridge.name.str());
+}
+
+VifPlan plan_online(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
+{
+    const auto wanted = wanted_name(call, settings);
+    const auto vlans = vlan_setting(settings);
+    const auto bridge = choose_bridge(settings, kernel);
+    const auto device = await_device(call, wanted, kernel);
+    const auto& vif = device.link;
+    VifPlan plan{.device = wanted, .hook_variables = {{"bridge", bridge.name.str()}}};
+    plan.mtu = choose_mtu(settings, vif, bridge.mtu, plan.remarks);
+    if (vlans)
+        append(plan.steps, plan_vlan_awareness(*vlans, bridge, settings));
+    append(plan.steps, plan_filter(call, settings, vif, bridge.name, filter_options(settings), kernel));
+
+    auto join = joining(vif, wanted, bridge, *plan.mtu, kernel);
+    const bool touched = join.to != net::LinkSettings{} || device.needs_rename();
+    if (touched && vif.up) { // some drivers refuse a new address, and kernels before 6.2 a new name, while up
+        plan.steps.emplace_back(net::ChangeLink{vif.name, {.up = false}, {.up = true}});
+        join.to.up = true;
+        join.from.up = false;
+    }
+    plan_flush(plan.steps, vif.name, kernel);
+    append(plan.steps, plan_rename(device));
+    append(plan.steps, plan_rate(call, settings, vif, wanted, *plan.mtu, kernel));
+    // Guests talk to dom0 through the bridge; a link-local address on each port would be the same everywhere.
+    if (vif.addr_gen_mode && *vif.addr_gen_mode != net::AddrGenMode::none)
+        plan.steps.emplace_back(net::ChangeLink{
+            wanted, {.addr_gen_mode = net::AddrGenMode::none}, {.addr_gen_mode = vif.addr_gen_mode}});
+    auto port_settings = vlans ? plan_vlans(*vlans, bridge, vif, wanted, kernel) : net::Plan();
+    if (join.to.up) // one that is up has been told
+        append(port_settings, plan_port_protection(call, settings, wanted, kernel));
+    plan_join(plan.steps, join, std::move(port_settings), bridge, *plan.mtu, kernel);
+    remark(plan, join, bridge);
+    return plan;
+}
+
+VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
+{
+    const auto wanted = wanted_name(call, settings);
+    const auto bridge = settings.find("bridge");
+    const auto bridge_name = bridge ? bridge->text : std::string();
+    VifPlan plan{.device = wanted, .hook_variables = {{"bridge", bridge_name}}};
+    const auto link = find_device(call, wanted, kernel);
+    if (!link) {
+        plan.remarks.push_back(wanted.str() + " is gone already");
+        plan.steps = plan_rate_removal(call, nullptr, kernel);
+        append(plan.steps, plan_filter_removal(call, kernel));
+        return plan;
+    }
+    plan.device = link->name;
+    net::ChangeLink leaving{link->name, {}, {}};
+    if (link->up)
+        leaving.to.up = false;
+    if (link->master)
+        leaving.to.master.emplace();
+    if (leaving.to != net::LinkSettings{})
+        plan.steps.emplace_back(leaving);
+    append(plan.steps, plan_rate_removal(call, &*link, kernel));
+    append(plan.steps, plan_filter_removal(call, kernel));
+    plan.remarks.push_back(
+        link->name.str() + (link->master ? " leaves its bridge" : " not on bridge " + bridge_name));
+    return plan;
+}
+
+} // namespace
+
+VifPlan plan_vif_bridge(const Invocation& call, const VifSettings& settings, const net::KernelView& kernel)
+{
+    return call.going_up() ? plan_online(call, settings, kernel) : plan_offline(call, settings, kernel);
+}
+
+} // namespace xen

@@ -1,0 +1,151 @@
+#include "xen/vif/vif_nat.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "xen/vif/addresses.h"
+#include "xen/vif/device.h"
+#include "xen/vif/nat_addresses.h"
+#include "xen/vif/routed.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace xen {
+
+namespace {
+
+using net::IpPrefix;
+using net::KernelView;
+
+unsigned needed_number(const VifSettings& settings, const std::string& key)
+{
+    const auto setting = settings.find(key);
+    if (!setting)
+        throw base::Error(
+            "vif-nat needs " + key + ", from which it makes the guest's address, and xenstore has none");
+    const auto number = base::parse_number(setting->text, std::numeric_limits<unsigned>::max());
+    if (!number)
+        refuse(*setting, key + " " + base::quoted(setting->text) + " is not a number");
+    return static_cast<unsigned>(*number);
+}
+
+// What the toolstack says counts; without it the interface's name tells.
+VifId needed_id(const Invocation& call, const VifSettings& settings)
+{
+    if (!call.xenbus_path.empty() || settings.find("frontend-id"))
+        return {needed_number(settings, "frontend-id"), needed_number(settings, "handle")};
+    if (!call.id)
+        throw base::UsageError("vif=" + call.device.str()
+            + " does not tell which guest it is, as vif5.0 does: give frontend-id= and handle=");
+    return *call.id;
+}
+
+IpPrefix host(const net::IpAddress& address)
+{
+    return {address, net::address_bits(address.family)};
+}
+
+std::vector<IpPrefix> default_guest(
+    const VifId& id, const Invocation& call, const VifSettings& settings, const KernelView& kernel)
+{
+    std::vector<IpPrefix> guest{host(default_nat_address(id))};
+    const auto device = await_device(call, wanted_name(call, settings), kernel);
+    if (has_ipv6(kernel, device.link.name))
+        guest.push_back(host(default_nat_ipv6_address(id)));
+    return guest;
+}
+
+// The address by which the guest finds dom0; nothing for a guest with IPv6 only.
+std::optional<net::IpAddress> main_guest_address(const std::vector<IpPrefix>& guest)
+{
+    const auto found = std::ranges::find_if(guest, &IpPrefix::is_v4);
+    return found == guest.end() ? std::nullopt : std::optional(found->address);
+}
+
+RoutedSides sides_of(std::vector<IpPrefix> guest)
+{
+    RoutedSides sides{.guest = std::move(guest)};
+    if (const auto address = main_guest_address(sides.guest))
+        sides.own.push_back(nat_router(*address));
+    if (std::ranges::any_of(sides.guest, [](const IpPrefix& each) { return !each.is_v4(); }))
+        sides.own.push_back(ipv6_gateway);
+    return sides;
+}
+
+// The word before the configuration, the configuration before the environment.
+DhcpWish dhcp_wish(const VifSettings& settings)
+{
+    const auto configured = settings.configuration().dhcp;
+    auto word = settings.find_word("dhcp");
+    if (!word && configured != DhcpChoice::automatic)
+        return {.choice = configured, .demanded = configured != DhcpChoice::off};
+    if (const auto setting = word ? std::nullopt : settings.find("dhcp"))
+        word = setting->text;
+    if (!word || word->empty())
+        return {};
+    if (*word != "yes" && *word != "no")
+        throw base::UsageError("dhcp " + base::quoted(*word) + " is neither yes nor no");
+    if (*word == "no")
+        return {.choice = DhcpChoice::off};
+    return {.choice = configured == DhcpChoice::off ? DhcpChoice::automatic : configured, .demanded = true};
+}
+
+net::Mac needed_mac(const VifSettings& settings)
+{
+    if (const auto mac = mac_setting(settings))
+        return *mac;
+    throw base::Error("the guest's MAC address is needed for DHCP, and there is no mac in xenstore: give it, "
+                      "or say dhcp=no");
+}
+
+std::optional<DhcpWish> dhcp_online(
+    const VifId& id, const VifSettings& settings, const net::IfName& device, const RoutedSides& sides)
+{
+    auto wish = dhcp_wish(settings);
+    const auto address = main_guest_address(sides.guest);
+    const bool has_mac = settings.find("mac").has_value();
+    if (wish.choice == DhcpChoice::off || !address || (!wish.demanded && !has_mac))
+        return std::nullopt;
+    wish.enter = DhcpHost{device, nat_host_name(id), needed_mac(settings), *address, sides.own.front()};
+    return wish;
+}
+
+VifPlan plan_online(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
+{
+    const auto id = needed_id(call, settings);
+    const auto words = ip_setting(settings);
+    const auto sides = sides_of(words.empty() ? default_guest(id, call, settings, kernel) : nat_guest(words));
+    auto plan = plan_routed_online(call, settings, kernel, sides);
+    plan.dhcp = dhcp_online(id, settings, plan.device, sides);
+    return plan;
+}
+
+bool dhcp_is_off(const VifSettings& settings)
+{
+    try {
+        return dhcp_wish(settings).choice == DhcpChoice::off;
+    } catch (const base::UsageError&) { // the way up refused it; best effort on the way down
+        return false;
+    }
+}
+
+VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
+{
+    auto plan = plan_routed_offline(call, settings, kernel);
+    if (dhcp_is_off(settings))
+        return plan;
+    // The emulated card comes and goes while the guest lives.
+    const bool guest_goes = call.type == InterfaceType::vif && call.id;
+    plan.dhcp =
+        DhcpWish{.leave = plan.device, .forget = guest_goes ? nat_host_name(*call.id) : std::string()};
+    return plan;
+}
+
+} // namespace
+
+VifPlan plan_vif_nat(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
+{
+    return call.going_up() ? plan_online(call, settings, kernel) : plan_offline(call, settings, kernel);
+}
+
+} // namespace xen

@@ -1,0 +1,151 @@
+#include "xen/vif/vif_route.h"
+
+#include "base/error.h"
+#include "net/make_entry.h"
+#include "xen/host/gateway.h"
+#include "xen/vif/addresses.h"
+#include "xen/vif/routed.h"
+
+#include <algorithm>
+
+namespace xen {
+
+namespace {
+
+using net::Entry;
+using net::IfName;
+using net::IpAddress;
+using net::IpPrefix;
+using net::KernelView;
+using net::Table;
+
+std::optional<IfName> asked_device(const VifSettings& settings)
+{
+    for (const char* const key : {"netdev", "gatewaydev"})
+        if (const auto setting = settings.find(key))
+            return interface_name(key, *setting);
+    return std::nullopt;
+}
+
+// On the way down a name that cannot be is as good as none.
+std::optional<IfName> asked_device_if_any(const VifSettings& settings)
+{
+    const auto setting = settings.find("netdev");
+    const auto other = setting ? setting : settings.find("gatewaydev");
+    return other ? IfName::try_parse(other->text) : std::nullopt;
+}
+
+IpAddress needed_address(const KernelView& kernel, const IfName& device)
+{
+    if (const auto address = main_address(kernel, device, AF_INET))
+        return *address;
+    const std::string fault = kernel.find_link(device) ? " has no IPv4 address" : " does not exist";
+    throw base::Error("the gateway device " + device.str() + fault
+        + ", so the guest's interface cannot take its address: set that device up, or name another with "
+          "gatewaydev=");
+}
+
+bool needs_ipv4(const std::vector<IpPrefix>& guest)
+{
+    return guest.empty() || std::ranges::any_of(guest, &IpPrefix::is_v4);
+}
+
+std::vector<IpAddress> single_ipv6_addresses(const std::vector<IpPrefix>& guest)
+{
+    std::vector<IpAddress> found;
+    for (const auto& each : guest)
+        if (!each.is_v4() && each.is_host() && !net::is_link_local(each.address))
+            found.push_back(each.address);
+    return found;
+}
+
+// The network beyond asks for an IPv6 address by its link-layer address, and dom0 answers for
+// those that it is told of one by one.
+void plan_proxies(
+    net::Plan& plan, const KernelView& kernel, const IfName& gateway, const std::vector<IpAddress>& addresses)
+{
+    if (addresses.empty() || !kernel.find_link(gateway))
+        return;
+    plan_sysctl(plan, kernel, gateway, gateway, "ipv6/conf/proxy_ndp", "1");
+    const auto present = kernel.entries(Table::neighbours, gateway);
+    for (const auto& address : addresses) {
+        const auto proxy = net::proxy_neighbour(gateway, address);
+        if (std::ranges::none_of(present, [&](const Entry& each) { return same_identity(each, proxy); }))
+            plan.emplace_back(net::AddEntry{proxy});
+    }
+}
+
+// Another interface may have taken the address over: the guest's other card, or its next life.
+bool is_routed_elsewhere(const KernelView& kernel, const IpAddress& address, const IfName& gateway,
+    const std::vector<IfName>& ours)
+{
+    const auto device = kernel.device_towards(address);
+    return device && device != gateway && std::ranges::find(ours, *device) == ours.end();
+}
+
+void plan_proxy_removal(net::Plan& plan, const KernelView& kernel, const IfName& gateway,
+    const std::vector<IpAddress>& addresses, const std::vector<IfName>& ours)
+{
+    if (addresses.empty() || !kernel.find_link(gateway))
+        return;
+    for (const auto& each : kernel.entries(Table::neighbours, gateway))
+        for (const auto& address : addresses)
+            if (same_identity(each, net::proxy_neighbour(gateway, address))
+                && !is_routed_elsewhere(kernel, address, gateway, ours))
+                plan.emplace_back(net::RemoveEntry{net::normalized(each)});
+}
+
+VifPlan plan_online(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
+{
+    RoutedSides sides{.guest = ip_setting(settings)};
+    const bool with_ipv4 = needs_ipv4(sides.guest);
+    const auto gateway = gateway_device(asked_device(settings), kernel, with_ipv4 ? AF_INET : AF_INET6);
+    if (with_ipv4)
+        sides.own.push_back(needed_address(kernel, gateway));
+    if (std::ranges::any_of(sides.guest, [](const IpPrefix& each) { return !each.is_v4(); })) {
+        sides.own.push_back(ipv6_gateway);
+        if (const auto address = main_address(kernel, gateway, AF_INET6))
+            sides.own.push_back(*address);
+    }
+    auto plan = plan_routed_online(call, settings, kernel, sides);
+    plan_proxies(plan.steps, kernel, gateway, single_ipv6_addresses(sides.guest));
+    plan.hook_variables["main_ip"] = with_ipv4 ? to_string(sides.own.front()) : "";
+    return plan;
+}
+
+// Words that are no addresses have never been routed: they do not keep the rest from going.
+std::vector<IpPrefix> addresses_as_far_as_readable(const VifSettings& settings)
+{
+    try {
+        return ip_setting(settings);
+    } catch (const base::Error&) { // the way up refused them; best effort on the way down
+        return {};
+    }
+}
+
+VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
+{
+    auto plan = plan_routed_offline(call, settings, kernel);
+    const auto addresses = single_ipv6_addresses(addresses_as_far_as_readable(settings));
+    const auto asked = asked_device_if_any(settings);
+    for (const int family : {AF_INET, AF_INET6}) {
+        const auto gateway = gateway_device(asked, kernel, family);
+        net::Plan proxies;
+        plan_proxy_removal(proxies, kernel, gateway, addresses, {plan.device, call.device});
+        for (auto& step : proxies)
+            if (std::ranges::find(plan.steps, step) == plan.steps.end())
+                plan.steps.push_back(std::move(step));
+    }
+    const auto main = main_address(kernel, gateway_device(asked, kernel, AF_INET), AF_INET);
+    plan.hook_variables["main_ip"] = main ? to_string(*main) : "";
+    return plan;
+}
+
+} // namespace
+
+VifPlan plan_vif_route(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
+{
+    return call.going_up() ? plan_online(call, settings, kernel) : plan_offline(call, settings, kernel);
+}
+
+} // namespace xen

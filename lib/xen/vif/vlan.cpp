@@ -1,0 +1,51 @@
+#include "xen/vif/vlan.h"
+
+#include "base/error.h"
+
+namespace xen {
+
+std::optional<net::Vlans> vlan_setting(const VifSettings& settings)
+{
+    const auto setting = settings.find("vlan");
+    if (!setting)
+        return std::nullopt;
+    try {
+        return net::parse_vlans(setting->text);
+    } catch (const base::UsageError& error) { // the same words, by where they come from
+        refuse(*setting, error.what());
+    }
+}
+
+net::Plan plan_vlan_awareness(const net::Vlans& vlans, const net::Link& bridge, const VifSettings& settings)
+{
+    if (bridge.vlan_filtering)
+        return {};
+    const auto& name = bridge.name.str();
+    if (!settings.configuration().switch_vlan_filtering_on)
+        throw base::Error("the guest is to be in VLAN " + to_string(vlans) + ", but the bridge " + name
+            + " does not keep VLANs apart: have it do so with \"ip link set dev " + name
+            + " type bridge vlan_filtering 1\", or allow it with \"switch-vlan-filtering-on\": true in "
+              "/etc/xen/dom0net.json");
+    return {net::ChangeLink{bridge.name, {.vlan_filtering = true}, {.vlan_filtering = false}}};
+}
+
+net::Plan plan_vlans(const net::Vlans& vlans, const net::Link& bridge, const net::Link& vif,
+    const net::IfName& called, const net::KernelView& kernel)
+{
+    net::Vlans present;
+    if (vif.master == bridge.index)
+        present = kernel.vlans(vif);
+    else if (bridge.default_vlan != 0)
+        present = {{bridge.default_vlan, true, true}};
+    if (present == vlans)
+        return {};
+    return {net::SetVlans{called, vlans, present}};
+}
+
+void refuse_vlan(const VifSettings& settings, const std::string& why)
+{
+    if (const auto setting = settings.find("vlan"))
+        refuse(*setting, "vlan " + setting->text + " cannot be: " + why);
+}
+
+} // namespace xen

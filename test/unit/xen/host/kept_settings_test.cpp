@@ -1,0 +1,111 @@
+#include "xen/host/kept_settings.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "catch.h"
+#include "fake_kernel.h"
+
+#include <cstdlib>
+#include <unistd.h>
+
+using namespace xen;
+using test::FakeKernel;
+
+namespace {
+
+const auto all = net::IfName::parse("all");
+const auto eth0 = net::IfName::parse("eth0");
+const std::vector<WantedSetting> forwarding{
+    {all, "ipv4/conf/forwarding", "1"}, {eth0, "ipv4/conf/proxy_arp", "1"}};
+
+struct Host {
+    FakeKernel kernel = {};
+    KeptSettings kept = {};
+
+    Host() { kernel.plug_in("eth0", "02:00:00:00:00:01"); }
+
+    void take(const std::string& user)
+    {
+        const auto plan = plan_taking(kept, user, forwarding, kernel);
+        kept = plan.kept;
+        net::carry_out(plan.steps, kernel);
+    }
+    void leave(const std::string& user)
+    {
+        const auto plan = plan_leaving(kept, user, kernel);
+        kept = plan.kept;
+        net::carry_out(plan.steps, kernel);
+    }
+    std::string forwards() { return kernel.sysctl(all, "ipv4/conf/forwarding").value(); }
+};
+
+} // namespace
+
+TEST_CASE("a setting that is taken is put back when its user leaves")
+{
+    Host host;
+    const auto before = host.kernel.state();
+    host.take("a");
+    CHECK(host.forwards() == "1");
+    host.leave("a");
+    CHECK(host.kernel.state() == before);
+    CHECK(host.kept.empty());
+}
+
+TEST_CASE("a setting stays as long as anybody wants it, whatever the order and the repetitions")
+{
+    Host host;
+    host.take("a");
+    host.take("b");
+    host.take("a");
+    host.leave("a");
+    CHECK(host.forwards() == "1");
+    host.leave("b");
+    CHECK(host.forwards() == "0");
+}
+
+TEST_CASE("a setting that was so before stays so")
+{
+    Host host;
+    host.kernel.set_for_all("ipv4/conf/forwarding", "1");
+    host.take("a");
+    host.leave("a");
+    CHECK(host.forwards() == "1");
+}
+
+TEST_CASE("a setting that somebody else changed is left alone")
+{
+    Host host;
+    host.take("a");
+    host.kernel.set_for_all("ipv4/conf/forwarding", "2");
+    host.leave("a");
+    CHECK(host.forwards() == "2");
+}
+
+TEST_CASE("the device of a setting may be gone when its user leaves")
+{
+    Host host;
+    host.take("a");
+    host.kernel.pull_out("eth0");
+    host.leave("a");
+    CHECK(host.forwards() == "0");
+    CHECK(host.kept.empty());
+}
+
+TEST_CASE("the record of settings is read as it was written, and removed when it is empty")
+{
+    char folder[] = "/tmp/dom0net-test-XXXXXX";
+    REQUIRE(::mkdtemp(folder));
+    const auto path = std::string(folder) + "/settings.json";
+    Host host;
+    host.take("a b");
+    write_kept_settings(path, host.kept);
+    CHECK(read_kept_settings(path) == host.kept);
+    write_kept_settings(path, {});
+    CHECK_FALSE(base::read_file(path).has_value());
+    CHECK(read_kept_settings(path).empty());
+    base::replace_file(path, "[{\"device\": 1}]");
+    CHECK_THROWS_AS(read_kept_settings(path), base::Error);
+    base::remove_file(path);
+    ::rmdir(folder);
+}

@@ -1,0 +1,304 @@
+#include "base/error.h"
+#include "base/file.h"
+#include "borrowed_kernel.h"
+#include "catch.h"
+#include "scratch_folder.h"
+#include "vif_call.h"
+#include "xen/vif/script.h"
+#include "xen/vif/vif_bridge.h"
+
+#include <sys/stat.h>
+
+using test::name;
+using test::StoreContent;
+
+namespace {
+
+// Surroundings for run_vif_script() in which everything can be looked at afterwards.
+struct Script {
+    test::FakeKernel kernel = {};
+    StoreContent store = test::store_of_vif();
+    test::ScratchFolder scratch = {};
+    std::string hook_folder = scratch.path() + "/hooks";
+    xen::VifOptions options = {};
+    int kernels_opened = 0;
+    base::Log log{"test"};
+
+    Script()
+    {
+        test::fill_host(kernel);
+        base::make_folder(hook_folder);
+    }
+
+    int run(const xen::Words& words)
+    {
+        const xen::VifSurroundings around{.log = log,
+            .open_store = [&] { return std::make_unique<test::FakeXenstore>(store); },
+            .open_kernel =
+                [&] {
+                    ++kernels_opened;
+                    return std::make_unique<test::BorrowedKernel>(kernel);
+                },
+            .hook_folder = hook_folder};
+        return xen::run_vif_script("vif-bridge", xen::plan_vif_bridge, words, options, around);
+    }
+
+    // An executable whose interpreter is none of those whose scripts are sourced.
+    void add_hook(const std::string& file, const std::string& body, mode_t mode = 0755)
+    {
+        const auto path = hook_folder + "/" + file;
+        base::replace_file(path, "#!/usr/bin/env sh\n" + body + "\n");
+        ::chmod(path.c_str(), mode);
+    }
+
+    std::string told_by_hooks() { return base::read_file(scratch.path() + "/told").value_or(""); }
+    std::string tell(const std::string& words)
+    {
+        return "echo \"" + words + "\" >>" + scratch.path() + "/told";
+    }
+    std::string& node(const std::string& key) { return store.nodes[test::backend + ("/" + key)]; }
+    bool has(const std::string& key) const { return store.nodes.contains(test::backend + ("/" + key)); }
+    bool is_port() { return kernel.link(name("vif5.0")).master.has_value(); }
+};
+
+} // namespace
+
+TEST_CASE("success is told to Xen as connected, with the guest's mtu")
+{
+    Script script;
+    script.node("mtu") = "1400";
+    CHECK(script.run(test::online()) == 0);
+    CHECK(script.node("hotplug-status") == "connected");
+    CHECK_FALSE(script.has("hotplug-error"));
+    CHECK(script.store.nodes["/local/domain/5/device/vif/0/mtu"] == "1400");
+    CHECK(script.is_port());
+}
+
+TEST_CASE("success takes back the error of an earlier try")
+{
+    Script script;
+    script.node("bridge") = "xenbr7";
+    CHECK(script.run(test::online()) == 1);
+    CHECK(script.has("hotplug-error"));
+    script.node("bridge") = "xenbr0";
+    CHECK(script.run(test::online()) == 0);
+    CHECK(script.node("hotplug-status") == "connected");
+    CHECK_FALSE(script.has("hotplug-error"));
+}
+
+TEST_CASE("a failure is told to Xen in the words of its reason")
+{
+    Script script;
+    script.node("bridge") = "xenbr7";
+    CHECK(script.run(test::online()) == 1);
+    CHECK(script.node("hotplug-status") == "error");
+    CHECK(script.node("hotplug-error") == "Could not find bridge device xenbr7");
+    CHECK_FALSE(script.is_port());
+}
+
+TEST_CASE("a refusal of the kernel is told to Xen, and what was done is undone")
+{
+    Script script;
+    const auto before = script.kernel.state();
+    script.kernel.break_at(1);
+    CHECK(script.run(test::online()) == 1);
+    CHECK(script.node("hotplug-status") == "error");
+    CHECK_THAT(script.node("hotplug-error"), Catch::Contains("Input/output error"));
+    CHECK(script.kernel.state() == before);
+}
+
+TEST_CASE("S25: a call that is used wrongly is told to Xen and touches nothing else")
+{
+    Script script;
+    CHECK(script.run(test::words_of({"start"}, {{"XENBUS_PATH", test::backend}, {"vif", "vif5.0"}})) == 2);
+    CHECK(script.node("hotplug-status") == "error");
+    CHECK_THAT(script.node("hotplug-error"), Catch::StartsWith("Invalid command"));
+    CHECK(script.kernels_opened == 0);
+}
+
+TEST_CASE("a call without a path has nobody to tell")
+{
+    Script script;
+    const auto before = script.store.nodes;
+    CHECK(script.run(test::words_of({"online"}, {{"vif", "vif5.0"}})) == 2);
+    CHECK(script.store.nodes == before);
+    CHECK(script.store.opened == 0);
+}
+
+TEST_CASE("S24: a call for the other kind of interface opens neither store nor kernel")
+{
+    Script script;
+    CHECK(script.run(test::words_of({"online", "type_if=tap"}, {{"XENBUS_PATH", test::backend}})) == 0);
+    CHECK(script.store.opened == 0);
+    CHECK(script.kernels_opened == 0);
+}
+
+TEST_CASE("S27: the absolute path is as good as the relative one")
+{
+    Script script;
+    script.store.nodes["/local/domain/0/backend/vif/5/0/bridge"] = "xenbr0";
+    CHECK(script.run(test::words_of({"online", "vif=vif5.0", "XENBUS_PATH=/local/domain/0/backend/vif/5/0"}))
+        == 0);
+    CHECK(script.store.nodes["/local/domain/0/backend/vif/5/0/hotplug-status"] == "connected");
+}
+
+TEST_CASE("S20: a tap leaves the vif's nodes alone")
+{
+    Script script;
+    script.store.nodes["/local/domain/0/backend/vif/5/0/bridge"] = "xenbr0";
+    const auto before = script.store.nodes;
+    CHECK(script.run(test::tap("add")) == 0);
+    CHECK(script.store.nodes == before);
+    CHECK(script.kernel.link(name("vif5.0-emu")).master);
+}
+
+TEST_CASE("S03: offline leaves the status as it was")
+{
+    Script script;
+    REQUIRE(script.run(test::online()) == 0);
+    CHECK(script.run(test::offline()) == 0);
+    CHECK(script.node("hotplug-status") == "connected");
+    CHECK_FALSE(script.is_port());
+}
+
+TEST_CASE("S05: offline of a vif that is gone succeeds, and says nothing to Xen")
+{
+    Script script;
+    script.kernel.pull_out("vif5.0");
+    const auto before = script.store.nodes;
+    CHECK(script.run(test::offline()) == 0);
+    CHECK(script.store.nodes == before);
+}
+
+TEST_CASE("S32: with a store that cannot be reached, online changes nothing")
+{
+    Script script;
+    script.store.unreachable = true;
+    const auto before = script.kernel.state();
+    CHECK(script.run(test::online()) == 1);
+    CHECK(script.kernel.state() == before);
+}
+
+TEST_CASE("S32: with a store that does not answer, online changes nothing")
+{
+    Script script;
+    script.store.fails_to_read = true;
+    const auto before = script.kernel.state();
+    CHECK(script.run(test::online()) == 1);
+    CHECK(script.kernel.state() == before);
+}
+
+TEST_CASE("S32: when success cannot be written, online is undone")
+{
+    const int commits = GENERATE(0, 1); // the guest's mtu, then the status
+    Script script;
+    script.store.commits_that_succeed = commits;
+    const auto before = script.kernel.state();
+    CHECK(script.run(test::online()) == 1);
+    CHECK(script.kernel.state() == before);
+}
+
+TEST_CASE("S63: a driver domain that may not write the guest's mtu connects all the same")
+{
+    const int refusal = GENERATE(EACCES, EPERM);
+    Script script;
+    script.store.refused_path = "/local/domain/5/device/vif/0/mtu";
+    script.store.commit_error = refusal;
+    CHECK(script.run(test::online()) == 0);
+    CHECK(script.node("hotplug-status") == "connected");
+    CHECK(script.is_port());
+}
+
+TEST_CASE("any other reason why the guest's mtu cannot be written is a failure")
+{
+    Script script;
+    script.store.refused_path = "/local/domain/5/device/vif/0/mtu";
+    script.store.commit_error = ENOSPC;
+    CHECK(script.run(test::online()) == 1);
+    CHECK(script.node("hotplug-status") == "error");
+}
+
+TEST_CASE("S13: the mtu is told to the domain, whatever its vif is called")
+{
+    Script script;
+    script.node("vifname") = "web0";
+    script.node("mtu") = "1400";
+    CHECK(script.run(test::online()) == 0);
+    CHECK(script.store.nodes["/local/domain/5/device/vif/0/mtu"] == "1400");
+}
+
+TEST_CASE("a dry run prints and changes nothing")
+{
+    Script script;
+    script.options.dry_run = true;
+    script.options.json = GENERATE(false, true);
+    const auto nodes = script.store.nodes;
+    const auto before = script.kernel.state();
+    script.add_hook("10.hook", script.tell("ran"));
+    CHECK(script.run(test::online()) == 0);
+    CHECK(script.store.nodes == nodes);
+    CHECK(script.kernel.state() == before);
+    CHECK(script.told_by_hooks().empty());
+}
+
+TEST_CASE("a dry run that fails is not told to Xen")
+{
+    Script script;
+    script.options.dry_run = true;
+    script.node("bridge") = "xenbr7";
+    const auto nodes = script.store.nodes;
+    CHECK(script.run(test::online()) == 1);
+    CHECK(script.store.nodes == nodes);
+}
+
+TEST_CASE("without Xenstore the words alone decide, and no store is opened")
+{
+    Script script;
+    script.options.with_xenstore = false;
+    script.kernel.add_plain_bridge("other0");
+    CHECK(script.run(test::words_of({"online", "vif=vif5.0", "bridge=other0"})) == 0);
+    CHECK(script.store.opened == 0);
+    CHECK(script.is_port());
+}
+
+TEST_CASE("S33: executable hooks run once, in the order of their names, and know what they are called for")
+{
+    Script script;
+    script.node("ip") = "192.0.2.7";
+    script.add_hook("20-b.hook", script.tell("b $command $dev $type_if $ip $bridge $XENBUS_PATH $vif"));
+    script.add_hook("10-a.hook", script.tell("a"));
+    script.add_hook("30-off.hook", script.tell("not executable"), 0644);
+    script.add_hook("40-note.txt", script.tell("no hook"));
+    CHECK(script.run(test::online()) == 0);
+    CHECK(script.told_by_hooks() == "a\nb online vif5.0 vif 192.0.2.7 xenbr0 backend/vif/5/0 vif5.0\n");
+}
+
+TEST_CASE("S33: hooks run for a vif that goes down, too")
+{
+    Script script;
+    REQUIRE(script.run(test::online()) == 0);
+    script.add_hook("10.hook", script.tell("$command $dev"));
+    CHECK(script.run(test::offline()) == 0);
+    CHECK(script.told_by_hooks() == "offline vif5.0\n");
+}
+
+TEST_CASE("a hook runs before Xen is told of success, and one that fails makes online a failure")
+{
+    Script script;
+    const auto before = script.kernel.state();
+    script.add_hook("10.hook", script.tell("first"));
+    script.add_hook("20.hook", "exit 3");
+    script.add_hook("30.hook", script.tell("third"));
+    CHECK(script.run(test::online()) == 1);
+    CHECK(script.node("hotplug-status") == "error");
+    CHECK_THAT(script.node("hotplug-error"), Catch::Contains("20.hook failed with exit status 3"));
+    CHECK(script.told_by_hooks() == "first\n");
+    CHECK(script.kernel.state() == before);
+}
+
+TEST_CASE("a folder of hooks that is missing is no error")
+{
+    Script script;
+    script.hook_folder = "/nonexistent";
+    CHECK(script.run(test::online()) == 0);
+}
