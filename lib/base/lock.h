@@ -1,4 +1,4 @@
-// A lock file that programs and Xen's shell scripts can share (XEN-CONTRACT 1.6).
+// A lock file that programs and Xen's shell scripts can share (docs/hotplug-contract.md, section 4).
 #pragma once
 
 #include "base/unique_fd.h"

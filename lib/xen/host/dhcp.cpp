@@ -20,7 +20,7 @@ namespace {
 
 using net::IfName;
 
-// The contract's places (XEN-CONTRACT 3.2), and Debian's present one.
+// The places of Xen's scripts, and Debian's present one.
 constexpr std::array configurations{"/etc/dhcp/dhcpd.conf", "/etc/dhcp3/dhcpd.conf", "/etc/dhcpd.conf"};
 constexpr std::array inits{"/etc/init.d/isc-dhcp-server", "/etc/init.d/dhcp-server",
     "/etc/init.d/dhcp3-server", "/etc/init.d/dhcp", "/etc/init.d/dhcpd"};

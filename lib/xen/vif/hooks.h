@@ -1,4 +1,4 @@
-// The administrator's own programs, run after every change (XEN-CONTRACT 1.7).
+// The administrator's own programs, run after every change (docs/hotplug-contract.md, section 3).
 #pragma once
 
 #include <map>

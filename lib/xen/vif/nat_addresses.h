@@ -1,4 +1,4 @@
-// The addresses of guests behind vif-nat, which nobody has to hand out (XEN-CONTRACT 4.5).
+// The addresses of guests behind vif-nat, which nobody has to hand out (docs/hotplug-contract.md, section 6).
 #pragma once
 
 #include "net/ip_prefix.h"
