@@ -29,8 +29,8 @@ struct VifId {
 // "vif5.0" or "vif5.0-emu"
 std::optional<VifId> vif_id_of(std::string_view name);
 
-// What the call is about (docs/hotplug-contract.md, section 1). Stands apart from Xenstore, so that what is wrong
-// with a call is known before anything is read.
+// What the call is about (docs/hotplug-contract.md, section 1). Stands apart from Xenstore, so that what is
+// wrong with a call is known before anything is read.
 struct Invocation {
     Action action;
     InterfaceType type;
