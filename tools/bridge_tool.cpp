@@ -1,22 +1,24 @@
 #include "bridge_tool.h"
 
 #include "base/log.h"
-#include "xen/bridge/guardian.h"
+#include "xen/bridge/revert_timer.h"
 #include "xen/call/paths.h"
 
 namespace tool {
 
 namespace {
 
-void revert(const xen::BridgeRecord& record)
+bool revert(const xen::BridgeRecord& record)
 {
     base::Log log("network-bridge");
     try {
-        BridgeTool tool; // opened here: the guardian has none of its parent's descriptors
+        BridgeTool tool; // opened here: the timer has none of its parent's descriptors
         if (const auto text = tool.bridge.revert_unconfirmed(record); !text.empty())
             log.error(text);
+        return true;
     } catch (const std::exception& error) {
-        log.error(std::string("going back failed: ") + error.what());
+        log.error(std::string("going back failed and is tried again: ") + error.what());
+        return false;
     }
 }
 
@@ -27,9 +29,9 @@ BridgeTool::BridgeTool()
     , bridge(kernel, records)
 { }
 
-void guard(const xen::BridgeRecord& record)
+std::string start_revert_timer(const xen::BridgeRecord& record)
 {
-    xen::start_guardian(record, revert);
+    return xen::start_revert_timer(record, revert);
 }
 
 } // namespace tool

@@ -15,7 +15,7 @@ struct BridgeTool {
     xen::NetworkBridge bridge;
 };
 
-// Starts a guardian that rolls the record's change back when its time is up.
-void guard(const xen::BridgeRecord&);
+// Starts the process that rolls the record's change back when its time is up (xen/bridge/revert_timer.h).
+std::string start_revert_timer(const xen::BridgeRecord&);
 
 } // namespace tool

@@ -51,16 +51,16 @@ int main(int argc, char** argv)
     auto* const metrics =
         app.add_subcommand("metrics", "Print the counters of all tunnels in Prometheus's text format");
     const tool::FilterVerbs filter(app);
-    return tool::run(app, argc, argv, [&] {
-        filter.run();
+    return tool::run(app, argc, argv, [&](base::Log& log) {
+        filter.run(log);
         if (metrics->parsed())
             return tool::print(tunnel::report_metrics(tunnel::Records()));
         tool::BridgeTool tool;
         if (status->parsed())
             tool::print(tool.bridge.status({.bridge = chosen(line)}, line.json));
         else if (rollback->parsed())
-            tool::print(tool.bridge.roll_back(chosen(line), line.options));
+            tool::tell(tool.bridge.roll_back(chosen(line), line.options), log);
         else if (confirm->parsed())
-            tool::print(tool.bridge.confirm(chosen(line)));
+            tool::tell(tool.bridge.confirm(chosen(line)), log);
     });
 }

@@ -13,7 +13,7 @@ namespace tool {
 
 namespace {
 
-void collect(net::Kernel& kernel, bool dry_run)
+void collect(net::Kernel& kernel, bool dry_run, base::Log& log)
 {
     const auto remains = xen::find_remains(kernel, xen::dnsmasq_hosts({}));
     if (dry_run) {
@@ -23,25 +23,25 @@ void collect(net::Kernel& kernel, bool dry_run)
         return;
     }
     const auto failures = net::carry_out_anyway(remains.steps(), kernel);
-    base::Log log("dom0net");
     for (const auto& host : remains.dhcp_hosts)
         xen::forget_dnsmasq_host(host, {}, log);
     if (!failures.empty())
         throw base::Error(base::join(failures, "; "));
     const auto count = [](const auto& list) { return std::to_string(list.size()); };
-    print("Removed what was left of interfaces that are gone: filters " + count(remains.filters)
-        + ", rate limiters " + count(remains.limiters) + ", neighbours " + count(remains.neighbours)
-        + ", DHCP hosts " + count(remains.dhcp_hosts) + ".\n");
+    tell("Removed what was left of interfaces that are gone: filters " + count(remains.filters)
+            + ", rate limiters " + count(remains.limiters) + ", neighbours " + count(remains.neighbours)
+            + ", DHCP hosts " + count(remains.dhcp_hosts) + ".\n",
+        log);
 }
 
-void repair(net::Kernel& kernel)
+void repair(net::Kernel& kernel, base::Log& log)
 {
     const auto filters = kernel.filters();
     const auto count =
         std::ranges::count_if(filters, [](const auto& filter) { return filter.link.has_value(); });
     if (count > 0)
         kernel.restore_filters();
-    print("the filters of " + std::to_string(count) + " interfaces are in place\n");
+    tell("the filters of " + std::to_string(count) + " interfaces are in place\n", log);
 }
 
 } // namespace
@@ -56,16 +56,16 @@ FilterVerbs::FilterVerbs(CLI::App& app)
     gc_->add_flag("--dry-run", dry_run_, "print what would be done, and do nothing");
 }
 
-void FilterVerbs::run() const
+void FilterVerbs::run(base::Log& log) const
 {
     netlink::Kernel kernel;
     if (drops_->parsed())
         print(xen::drops_report(
             kernel, vif_.empty() ? std::nullopt : std::optional(net::IfName::parse(vif_)), json_));
     else if (gc_->parsed())
-        collect(kernel, dry_run_);
+        collect(kernel, dry_run_, log);
     else if (repair_->parsed())
-        repair(kernel);
+        repair(kernel, log);
 }
 
 } // namespace tool

@@ -1,6 +1,8 @@
 // The verbs of dom0net that have to do with filters: drops, gc and repair.
 #pragma once
 
+#include "base/log.h"
+
 #include <CLI/CLI.hpp>
 
 #include <string>
@@ -12,7 +14,7 @@ public:
     explicit FilterVerbs(CLI::App&);
 
     // Carries out the verb that was given, if it is one of these.
-    void run() const;
+    void run(base::Log&) const;
 
 private:
     CLI::App* drops_;

@@ -50,7 +50,7 @@ void add_options(CLI::App& app, CommandLine& line)
     app.add_flag("--json", line.json, "with status: print JSON");
 }
 
-void run(CommandLine& line)
+void run(CommandLine& line, base::Log& log)
 {
     tool::BridgeTool tool;
     const xen::Words words(line.words, std::getenv);
@@ -62,9 +62,9 @@ void run(CommandLine& line)
             "Unknown command: " + base::quoted(command) + "\nValid commands are: start, stop, status");
     const auto request = xen::BridgeRequest::parse(words, tool.kernel);
     if (command == "start")
-        tool::print(tool.bridge.start(request, line.options, tool::guard));
+        tool::tell(tool.bridge.start(request, line.options, tool::start_revert_timer), log);
     else if (command == "stop")
-        tool::print(tool.bridge.stop(request, line.options));
+        tool::tell(tool.bridge.stop(request, line.options), log);
     else
         tool::print(tool.bridge.status(request, line.json));
 }
@@ -76,5 +76,5 @@ int main(int argc, char** argv)
     CLI::App app(summary, "network-bridge");
     CommandLine line;
     add_options(app, line);
-    return tool::run(app, argc, argv, [&] { run(line); });
+    return tool::run(app, argc, argv, [&](base::Log& log) { run(line, log); });
 }

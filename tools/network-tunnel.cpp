@@ -1,7 +1,7 @@
 #include "tunnel_command.h"
 
-#include "base/error.h"
-#include "base/log.h"
+#include "base/exit_status.h"
+#include "base/process.h"
 
 #include <cstdio>
 
@@ -47,8 +47,9 @@ Exit status: 0 done, 1 failed, 2 used wrongly.
 
 int main(int argc, char** argv)
 {
+    base::begin_program();
     base::Log log("network-tunnel");
-    try {
+    const auto run = [&] {
         const auto line = CommandLine::parse(argc, argv);
         if (line.help)
             std::printf("%s%s%s", summary, tunnel::describe_keys().c_str(), options);
@@ -56,12 +57,7 @@ int main(int argc, char** argv)
             std::printf("network-tunnel %s\n", DOM0NET_VERSION);
         else
             return run_command(line);
-        return 0;
-    } catch (const base::UsageError& error) {
-        log.error(error.what());
-        return 2;
-    } catch (const std::exception& error) {
-        log.error(error.what());
-        return 1;
-    }
+        return base::done;
+    };
+    return base::exit_status_of(run, log);
 }

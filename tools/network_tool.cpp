@@ -44,11 +44,15 @@ int network_main(int argc, char** argv, const char* program, const char* summary
     CLI::App app(summary, program);
     CommandLine line;
     add_options(app, line, footer);
-    return run(app, argc, argv, [&] {
+    return run(app, argc, argv, [&](base::Log& log) {
         netlink::Kernel kernel;
         const xen::Words words(line.words, std::getenv);
         const auto verb = chosen(verbs_with(kernel, words), words.command());
-        print(verb(xen::netdev_word(words), line.options));
+        const auto text = verb(xen::netdev_word(words), line.options);
+        if (line.options.dry_run || words.command() == "status")
+            print(text);
+        else
+            tell(text, log);
     });
 }
 

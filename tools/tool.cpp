@@ -1,43 +1,43 @@
 #include "tool.h"
 
 #include "base/error.h"
-#include "base/log.h"
+#include "base/exit_status.h"
+#include "base/process.h"
 
 #include <cerrno>
 #include <cstdio>
 
 namespace tool {
 
-namespace {
-
-constexpr int done = 0;
-constexpr int failed = 1;
-constexpr int used_wrongly = 2;
-
-} // namespace
-
-int run(CLI::App& app, int argc, char** argv, const std::function<void()>& body)
+int run(CLI::App& app, int argc, char** argv, const std::function<void(base::Log&)>& body)
 {
+    base::begin_program();
     base::Log log(app.get_name());
-    try {
-        app.parse(argc, argv);
-        body();
-        return done;
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? done : used_wrongly; // --help and --version come this way too
-    } catch (const base::UsageError& error) {
-        log.error(error.what());
-        return used_wrongly;
-    } catch (const std::exception& error) {
-        log.error(error.what());
-        return failed;
-    }
+    const auto parse_and_run = [&] {
+        try {
+            app.parse(argc, argv);
+        } catch (const CLI::ParseError& error) { // --help and --version come this way too
+            return app.exit(error) == 0 ? base::done : base::used_wrongly;
+        }
+        body(log);
+        return base::done;
+    };
+    return base::exit_status_of(parse_and_run, log);
 }
 
 void print(const std::string& text)
 {
     if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
         throw base::SystemError(errno, "printing");
+}
+
+void tell(const std::string& text, base::Log& log)
+{
+    try {
+        print(text);
+    } catch (const base::SystemError& error) {
+        log.error(std::string("all was done, but not told: ") + error.what());
+    }
 }
 
 } // namespace tool

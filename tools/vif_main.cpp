@@ -1,5 +1,7 @@
 #include "vif_main.h"
 
+#include "base/exit_status.h"
+#include "base/process.h"
 #include "netlink/kernel.h"
 #include "xen/call/libxenstore.h"
 #include "xen/call/paths.h"
@@ -45,15 +47,16 @@ CommandLine parse(int argc, char** argv)
 
 int vif_main(int argc, char** argv, const char* program, const char* help, xen::VifPlanner planner)
 {
+    base::begin_program();
     const auto line = parse(argc, argv);
     if (line.help || line.version) {
         std::printf(line.help ? "%s" : "%s " DOM0NET_VERSION "\n", line.help ? help : program);
-        return 0;
+        return base::done;
     }
     base::Log log(program, xen::paths::hotplug_log);
     if (!line.unknown_option.empty()) {
         log.error("unknown option " + line.unknown_option + ": see " + program + " --help");
-        return 2;
+        return base::used_wrongly;
     }
     const xen::VifSurroundings surroundings{.log = log,
         .open_store = [] { return std::make_unique<xen::LibXenstore>(); },

@@ -33,10 +33,9 @@ std::string time_stamp()
 
 Log::Log(std::string program, std::string file)
     : program_(std::move(program))
+    , syslog_(program_)
     , file_(std::move(file))
-{
-    openlog(program_.c_str(), 0, LOG_DAEMON);
-}
+{ }
 
 // A single write, so that the lines of programs that run at the same time do not mix.
 Log::~Log()
@@ -61,7 +60,7 @@ void Log::error(std::string_view text)
 
 void Log::write(int priority, std::string_view text)
 {
-    syslog(priority, "%.*s", static_cast<int>(text.size()), text.data());
+    syslog_.send(priority, text);
     if (!file_.empty())
         lines_ +=
             time_stamp() + program_ + "[" + std::to_string(::getpid()) + "]: " + std::string(text) + "\n";

@@ -1,6 +1,9 @@
-// Three places to tell what happens: syslog (facility daemon) and, for errors, stderr at once; a log
-// file in one piece at the end, since most lines of a short program are not worth a write(2) each.
+// Three places to tell what happens, none of which is waited for: syslog (facility daemon) and, for errors,
+// stderr at once; a log file in one piece at the end, since most lines of a short program are not worth a
+// write(2) each.
 #pragma once
+
+#include "base/syslog.h"
 
 #include <string>
 #include <string_view>
@@ -23,6 +26,7 @@ private:
     void write(int priority, std::string_view text);
 
     std::string program_;
+    Syslog syslog_;
     std::string file_;
     std::string lines_ = {}; // for the file
 };

@@ -456,12 +456,73 @@ refuses_start() {
     lan_reaches_dom0
 }
 
-@test "the guardian outlives the session and its terminal" {
+@test "the revert timer outlives the session and its terminal (S29)" {
     plain_host
     remember
     setsid -w bash -c '"$1" start --confirm 6 </dev/null; kill -HUP 0' - "$DOM0NET_BIN/network-bridge" || true
     moved eth0 xenbr0
     poll 10 is_as_before || as_before "dom0 after the time was over"
+}
+
+# The process that waits, which is nobody's child.
+revert_timer() { pgrep -x dom0net-revert; }
+
+@test "the revert timer outlives SIGTERM and SIGHUP (S29)" {
+    plain_host
+    remember
+    works network_bridge start --confirm 4
+    local pid signal
+    pid=$(revert_timer)
+    for signal in TERM HUP INT QUIT USR1 PIPE; do
+        kill -"$signal" "$pid"
+    done
+    moved eth0 xenbr0
+    poll 10 is_as_before || as_before "dom0 after the time was over"
+}
+
+@test "the revert timer tries until the host went back (S29)" {
+    plain_host
+    remember
+    works network_bridge start --confirm 2
+    mount --bind /run/dom0net /run/dom0net
+    mount -o remount,ro,bind /run/dom0net
+    poll 6 grep -q 'tried again' /run/sandbox/syslog || true # where the way back needs no writing, it is done at once
+    umount /run/dom0net
+    poll 10 is_as_before || as_before "dom0 after the time was over"
+}
+
+# In a group of its own, as a login's, without touching the machine's other groups.
+in_control_group() {
+    mkdir -p /run/tmp/groups
+    mountpoint -q /run/tmp/groups || mount -t cgroup2 none /run/tmp/groups
+    mkdir "/run/tmp/groups/$1"
+    bash -c 'echo $$ >"$1/cgroup.procs" && exec "${@:2}"' - "/run/tmp/groups/$1" "${@:2}"
+}
+
+@test "the revert timer outlives the control group that it was started in, and leaves none behind (S29)" {
+    plain_host
+    remember
+    local group=dom0net-test-$$
+    in_control_group "$group" "$DOM0NET_BIN/network-bridge" start --confirm 3
+    claim "processes left in the group" "$(cat "/run/tmp/groups/$group/cgroup.procs")" ""
+    rmdir "/run/tmp/groups/$group"
+    poll 10 is_as_before || as_before "dom0 after the time was over"
+    poll 3 not revert_timer
+    claim "groups of ours" "$(find /run/tmp/groups -maxdepth 1 -name 'dom0net-revert-*')" ""
+    umount /run/tmp/groups
+}
+
+@test "where the control group cannot be left, start says so (S29)" {
+    plain_host
+    local group=dom0net-test-$$
+    in_control_group "$group" bash -c 'umount -l /run/tmp/groups && exec "$@"' - \
+        "$DOM0NET_BIN/network-bridge" start --confirm 60 >/run/tmp/said
+    grep -q "Warning: the control group .*$group cannot be left" /run/tmp/said
+    kill -9 "$(revert_timer)"
+    poll 3 not revert_timer
+    mount -t cgroup2 none /run/tmp/groups
+    rmdir "/run/tmp/groups/$group"
+    umount /run/tmp/groups
 }
 
 # --- records that cannot be trusted ---------------------------------------------------------------------------------

@@ -102,9 +102,6 @@ guest_mac() { printf '00:16:3e:00:%02x:%02x\n' "$(($1 % 256))" "$2"; }
 # world_reset: dom0 with nothing but lo, as if just booted; no guests, no files, an empty store.
 world_reset() {
     local name
-    for name in /run/dom0net/*; do
-        [[ $name != *guardian*pid ]] || kill -9 "$(cat "$name")" 2>/dev/null || true
-    done
     for name in $(ip -j link show type bridge | jq -r '.[].ifname // empty'); do
         ip link delete dev "$name"
     done

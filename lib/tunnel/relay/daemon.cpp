@@ -1,6 +1,7 @@
 #include "tunnel/relay/daemon.h"
 
 #include "base/error.h"
+#include "base/syslog.h"
 #include "tunnel/relay/relay.h"
 
 #include <fcntl.h>
@@ -55,7 +56,7 @@ void leave_terminal(int keep)
         const std::string text = error.what();
         if (!reported && ::write(report, text.data(), text.size()) >= 0)
             ::_exit(1);
-        ::syslog(LOG_DAEMON | LOG_ERR, "network-tunnel: %s: %s", config.name.c_str(), text.c_str());
+        base::Syslog("network-tunnel").send(LOG_ERR, config.name + ": " + text);
         ::_exit(1);
     }
 }

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/process.h"
 
 #include <fcntl.h>
 #include <linux/if.h>
@@ -112,6 +113,7 @@ Tap make_tap_inside(const net::IfName& name, unsigned mtu)
         _exit(0);
     }
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    base::end_program();
     execvp(arguments[0], arguments.data());
     _exit(127);
 }

@@ -225,15 +225,16 @@ void NetworkBridge::check_start(const BridgePair& pair, const BridgeOptions& opt
 }
 
 std::string NetworkBridge::move(
-    BridgeRecord record, const BridgeOptions& options, const StartGuardian& start_guardian)
+    BridgeRecord record, const BridgeOptions& options, const StartRevertTimer& start_revert_timer)
 {
     const auto plan = plan_whole_move(record, kernel_);
     if (options.dry_run)
         return plan_text(plan);
     records_.write(record);
+    std::string doubt;
     try {
         if (record.confirm_by)
-            start_guardian(record);
+            doubt = start_revert_timer(record);
         net::carry_out(plan, kernel_);
         record.phase = BridgePhase::up;
     } catch (const net::IncompleteUndo& error) {
@@ -255,6 +256,8 @@ std::string NetworkBridge::move(
     if (record.confirm_by)
         text += "Unless you run \"dom0net confirm\" within " + std::to_string(options.confirm->count())
             + " seconds, everything goes back.\n";
+    if (!doubt.empty())
+        text += "Warning: " + doubt + ": what ends that ends the revert timer too.\n";
     for (const auto& warning : warnings_about(pair.bridge, kernel_))
         text += "Warning: " + warning + ".\n";
     return text;
@@ -271,7 +274,7 @@ std::optional<BridgeRecord> NetworkBridge::record_in_the_way(const BridgeRequest
 }
 
 std::string NetworkBridge::start(
-    const BridgeRequest& request, const BridgeOptions& options, const StartGuardian& start_guardian)
+    const BridgeRequest& request, const BridgeOptions& options, const StartRevertTimer& start_revert_timer)
 {
     if (request.nothing)
         return {};
@@ -294,7 +297,7 @@ std::string NetworkBridge::start(
     fresh.before.sysctls = settings_of(kernel_, pair.netdev);
     if (options.confirm)
         fresh.confirm_by = seconds_since_boot() + options.confirm->count();
-    return text + move(std::move(fresh), options, start_guardian);
+    return text + move(std::move(fresh), options, start_revert_timer);
 }
 
 std::vector<std::string> NetworkBridge::guest_ports(const BridgePair& pair) const
@@ -403,14 +406,14 @@ std::string NetworkBridge::confirm(const std::optional<IfName>& bridge)
     return text.empty() ? "There is nothing to confirm.\n" : text;
 }
 
-std::string NetworkBridge::revert_unconfirmed(const BridgeRecord& guarded)
+std::string NetworkBridge::revert_unconfirmed(const BridgeRecord& unconfirmed)
 {
     const base::Lock lock(records_.lock_path());
-    const auto record = records_.find(guarded.pair.bridge);
-    if (!record || !record->confirm_by || record->confirm_by != guarded.confirm_by)
+    const auto record = records_.find(unconfirmed.pair.bridge);
+    if (!record || !record->confirm_by || record->confirm_by != unconfirmed.confirm_by)
         return {};
     give_back(*record, record->before);
-    return guarded.pair.bridge.str() + " was not confirmed in time: " + guarded.pair.netdev.str()
+    return unconfirmed.pair.bridge.str() + " was not confirmed in time: " + unconfirmed.pair.netdev.str()
         + " is as it was before.";
 }
 

@@ -31,8 +31,8 @@ struct BridgeOptions {
 };
 
 // Starts what takes the change back if nobody confirms it in time. Called after the record is
-// written and before the first change.
-using StartGuardian = std::function<void(const BridgeRecord&)>;
+// written and before the first change. Returns why that may not come to pass; empty if it will.
+using StartRevertTimer = std::function<std::string(const BridgeRecord&)>;
 
 // Each verb returns what there is to say, for people. Each throws UsageError, or base::Error with
 // the host as it was (or, if even that failed, with the record that `dom0net rollback` needs).
@@ -44,7 +44,7 @@ public:
         , records_(records)
     { }
 
-    std::string start(const BridgeRequest&, const BridgeOptions&, const StartGuardian&);
+    std::string start(const BridgeRequest&, const BridgeOptions&, const StartRevertTimer&);
     std::string stop(const BridgeRequest&, const BridgeOptions&);
 
     // What there is, of the pairs that the request names or of all; for people, or as JSON.
@@ -53,10 +53,10 @@ public:
     // To exactly the state before `start`, whatever became of it.
     std::string roll_back(const std::optional<net::IfName>& bridge, const BridgeOptions&);
 
-    // Ends the waiting of the guardians.
+    // Ends the waiting of the revert timers.
     std::string confirm(const std::optional<net::IfName>& bridge);
 
-    // For a guardian: rolls back if its wait is still the one that the record tells.
+    // For a revert timer: rolls back if its wait is still the one that the record tells.
     std::string revert_unconfirmed(const BridgeRecord&);
 
 private:
@@ -70,7 +70,7 @@ private:
     std::vector<std::string> guest_ports(const BridgePair&) const;
     DeviceState state_to_return(const BridgeRecord&) const;
     std::string give_back(const BridgeRecord&, const DeviceState& wanted);
-    std::string move(BridgeRecord, const BridgeOptions&, const StartGuardian&);
+    std::string move(BridgeRecord, const BridgeOptions&, const StartRevertTimer&);
 
     net::Kernel& kernel_;
     BridgeRecords& records_;

@@ -1,6 +1,7 @@
 #include "xen/vif/script.h"
 
 #include "base/error.h"
+#include "base/exit_status.h"
 #include "base/text.h"
 #include "net/json.h"
 #include "xen/vif/hooks.h"
@@ -10,10 +11,6 @@
 namespace xen {
 
 namespace {
-
-constexpr int done = 0;
-constexpr int failed = 1;
-constexpr int used_wrongly = 2;
 
 class VifScript {
 public:
@@ -30,13 +27,13 @@ public:
     {
         try {
             call();
-            return done;
+            return base::done;
         } catch (const base::UsageError& error) {
             tell_failure(error.what());
-            return used_wrongly;
+            return base::used_wrongly;
         } catch (const std::exception& error) {
             tell_failure(error.what());
-            return failed;
+            return base::failed;
         }
     }
 

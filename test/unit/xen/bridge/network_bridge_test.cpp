@@ -90,7 +90,7 @@ struct Host {
     }
     std::string start(const std::vector<std::string>& words = {})
     {
-        return tool.start(request(words), options, [](const xen::BridgeRecord&) {});
+        return tool.start(request(words), options, [](const xen::BridgeRecord&) { return std::string(); });
     }
     std::string stop(const std::vector<std::string>& words = {})
     {
@@ -477,36 +477,38 @@ TEST_CASE("S82: stop does not cut off guests unless it is told to")
     CHECK(host.kernel.state() == before);
 }
 
-TEST_CASE("an unconfirmed start goes back when its guardian's time is up, a confirmed one stays")
+TEST_CASE("an unconfirmed start goes back when its revert timer's time is up, a confirmed one stays")
 {
     Host host(furnish);
     const auto before = host.kernel.state();
     host.options.confirm = std::chrono::seconds(60);
-    std::optional<xen::BridgeRecord> guarded;
-    host.tool.start(
-        host.request({}), host.options, [&](const xen::BridgeRecord& record) { guarded = record; });
-    REQUIRE(guarded);
+    std::optional<xen::BridgeRecord> unconfirmed;
+    host.tool.start(host.request({}), host.options, [&](const xen::BridgeRecord& record) {
+        unconfirmed = record;
+        return std::string();
+    });
+    REQUIRE(unconfirmed);
     SECTION("unconfirmed")
     {
-        CHECK_FALSE(host.tool.revert_unconfirmed(*guarded).empty());
+        CHECK_FALSE(host.tool.revert_unconfirmed(*unconfirmed).empty());
         CHECK(host.kernel.state() == before);
     }
     SECTION("confirmed")
     {
         const auto after = host.kernel.state();
         host.tool.confirm(std::nullopt);
-        CHECK(host.tool.revert_unconfirmed(*guarded).empty());
+        CHECK(host.tool.revert_unconfirmed(*unconfirmed).empty());
         CHECK(host.kernel.state() == after);
     }
 }
 
-TEST_CASE("a guardian that cannot be started keeps start from changing anything")
+TEST_CASE("a revert timer that cannot be started keeps start from changing anything")
 {
     Host host(furnish);
     const auto before = host.kernel.state();
     host.options.confirm = std::chrono::seconds(60);
     CHECK_THROWS_AS(host.tool.start(host.request({}), host.options,
-                        [](const xen::BridgeRecord&) { throw base::Error("no guardian"); }),
+                        [](const xen::BridgeRecord&) -> std::string { throw base::Error("no timer"); }),
         base::Error);
     CHECK(host.kernel.state() == before);
     CHECK(host.records.all().empty());
