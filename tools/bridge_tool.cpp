@@ -1,6 +1,7 @@
 #include "bridge_tool.h"
 
 #include "base/log.h"
+#include "netlink/use/card_use.h"
 #include "xen/bridge/revert_timer.h"
 #include "xen/call/paths.h"
 
@@ -22,11 +23,20 @@ bool revert(const xen::BridgeRecord& record)
     }
 }
 
+void look_around(xen::Situation& now)
+{
+    now.use = netlink::card_use(now.from, now.to);
+    std::set<std::uint64_t> inodes;
+    for (const auto& socket : now.use.sockets)
+        inodes.insert(socket.inode);
+    now.host = xen::host_use(now.from.name, now.from.index, inodes);
+}
+
 } // namespace
 
 BridgeTool::BridgeTool()
     : records(xen::paths::run)
-    , bridge(kernel, records)
+    , bridge(kernel, records, look_around)
 { }
 
 std::string start_revert_timer(const xen::BridgeRecord& record)

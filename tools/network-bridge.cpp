@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "bridge_tool.h"
 #include "tool.h"
+#include "xen/bridge/report.h"
 
 #include <cstdlib>
 
@@ -31,7 +32,6 @@ Exit status: 0 done, 1 failed (the host is as before), 2 used wrongly. See netwo
 
 struct CommandLine {
     std::vector<std::string> words = {};
-    bool json = false;
     int confirm = 0;
     xen::BridgeOptions options = {};
 };
@@ -43,11 +43,29 @@ void add_options(CLI::App& app, CommandLine& line)
     app.add_option("words", line.words, "start, stop or status, and NAME=VALUE words");
     app.add_flag("--dry-run", line.options.dry_run, "print what would be done, and do nothing");
     app.add_flag("--force", line.options.force,
-        "stop although guests are on the bridge; start on the root file system's card");
+        "start although somebody would be shut out; stop although guests are on the bridge");
     app.add_option("--confirm", line.confirm, "go back after SECONDS unless \"dom0net confirm\" is run")
         ->check(CLI::Range(1, 86400))
         ->type_name("SECONDS");
-    app.add_flag("--json", line.json, "with status: print JSON");
+    app.add_flag("--json", line.options.json, "print JSON");
+}
+
+// What keeps it from being done is an error; a program that asked for JSON gets it as that too.
+void change(xen::NetworkBridge& bridge, bool start, const xen::BridgeRequest& request,
+    const xen::BridgeOptions& options, base::Log& log)
+{
+    try {
+        const auto text =
+            start ? bridge.start(request, options, tool::start_revert_timer) : bridge.stop(request, options);
+        if (options.dry_run)
+            tool::print(text);
+        else
+            tool::tell(text, log);
+    } catch (const xen::Refusal& refusal) {
+        if (options.json)
+            tool::tell(xen::findings_to_json(refusal.findings), log);
+        throw;
+    }
 }
 
 void run(CommandLine& line, base::Log& log)
@@ -61,12 +79,10 @@ void run(CommandLine& line, base::Log& log)
         throw base::UsageError(
             "Unknown command: " + base::quoted(command) + "\nValid commands are: start, stop, status");
     const auto request = xen::BridgeRequest::parse(words, tool.kernel);
-    if (command == "start")
-        tool::tell(tool.bridge.start(request, line.options, tool::start_revert_timer), log);
-    else if (command == "stop")
-        tool::tell(tool.bridge.stop(request, line.options), log);
+    if (command == "status")
+        tool::print(tool.bridge.status(request, line.options.json));
     else
-        tool::print(tool.bridge.status(request, line.json));
+        change(tool.bridge, command == "start", request, line.options, log);
 }
 
 } // namespace

@@ -32,6 +32,7 @@ room() {
 }
 room net/nft
 room netlink/nft
+room netlink/use
 room xen/call
 room xen/host call
 room xen/vif call host

@@ -4,6 +4,7 @@
 #include "base/lock.h"
 #include "base/text.h"
 #include "xen/bridge/host_facts.h"
+#include "xen/bridge/report.h"
 #include "xen/bridge/status.h"
 #include "xen/vif/filter.h"
 
@@ -101,11 +102,6 @@ std::string lost_routes(const net::KernelView& kernel, const DeviceState& wanted
     return text;
 }
 
-std::string plan_text(const net::Plan& plan)
-{
-    return plan.empty() ? "# nothing to do\n" : net::to_string(plan);
-}
-
 net::Plan plan_whole_move(const BridgeRecord& record, const net::KernelView& kernel)
 {
     const auto& pair = record.pair;
@@ -198,38 +194,36 @@ bool NetworkBridge::is_in_place(const BridgeRecord& record) const
     return record.phase == BridgePhase::up && !overdue && bridge && port && port->master == bridge->index;
 }
 
-void NetworkBridge::check_start(const BridgePair& pair, const BridgeOptions& options) const
+// All that a start is to be judged by.
+Situation NetworkBridge::situation_before(const BridgePair& pair) const
 {
-    const auto card = kernel_.link(pair.netdev);
-    const auto& name = card.name.str();
-    if (card.is_bridge())
-        throw base::Error(name + " is a bridge itself: it needs no other");
-    if (card.master)
-        throw base::Error(name + " is a port already: take it off its bridge or bond first (ip link set dev "
-            + name + " nomaster)");
-    if (!card.ethernet || card.kind == "bridge" || name == "lo")
-        throw base::Error(name + " is no Ethernet interface: it cannot become a port of a bridge");
-    if (is_wireless(card.name))
-        throw base::Error(name
-            + " is wireless: it sends only frames of its own address and cannot be bridged; use "
-              "network-route or"
-              " network-nat");
+    Situation now{.from = kernel_.link(pair.netdev), .to = pair.bridge};
     for (const auto& wanted : {pair.bridge, pair.port})
         if (wanted != pair.netdev && kernel_.find_link(wanted))
-            throw base::Error("there is an interface " + wanted.str()
-                + " already, which network-bridge did not make: name another with bridge=, or delete it");
-    const auto server = options.force ? std::nullopt : root_server();
-    if (server && kernel_.device_towards(*server) == card.name)
-        throw base::Error("the root file system comes over " + name + " from " + to_string(*server)
-            + ", and an interruption would stop the host: use --force if you are sure");
+            now.taken.push_back(wanted);
+    now.wireless = is_wireless(pair.netdev);
+    if (const auto server = root_server(); server && kernel_.device_towards(*server) == pair.netdev)
+        now.root_server = server;
+    now.warnings = warnings_about(pair.bridge, kernel_);
+    if (look_around_)
+        look_around_(now);
+    return now;
+}
+
+// And a stop.
+Situation NetworkBridge::situation_of(const BridgePair& pair) const
+{
+    const auto bridge = kernel_.find_link(pair.bridge);
+    Situation now{.from = bridge.value_or(net::Link{.name = pair.bridge}), .to = pair.netdev};
+    if (bridge && look_around_)
+        look_around_(now);
+    return now;
 }
 
 std::string NetworkBridge::move(
     BridgeRecord record, const BridgeOptions& options, const StartRevertTimer& start_revert_timer)
 {
     const auto plan = plan_whole_move(record, kernel_);
-    if (options.dry_run)
-        return plan_text(plan);
     records_.write(record);
     std::string doubt;
     try {
@@ -258,8 +252,6 @@ std::string NetworkBridge::move(
             + " seconds, everything goes back.\n";
     if (!doubt.empty())
         text += "Warning: " + doubt + ": what ends that ends the revert timer too.\n";
-    for (const auto& warning : warnings_about(pair.bridge, kernel_))
-        text += "Warning: " + warning + ".\n";
     return text;
 }
 
@@ -282,22 +274,27 @@ std::string NetworkBridge::start(
     const auto record = record_in_the_way(request);
     if (record && is_in_place(*record)) {
         check_same_pair(*record, request);
-        return record->pair.port.str() + " is a port of " + record->pair.bridge.str() + " already.\n";
+        return report({},
+            record->pair.port.str() + " is a port of " + record->pair.bridge.str() + " already.\n",
+            options.json);
     }
     std::string text;
     if (record) {
         if (options.dry_run)
-            return plan_text(plan_whole_return(record->pair, record->target(), kernel_));
+            return report({}, plan_whole_return(record->pair, record->target(), kernel_), options.json);
         give_back(*record, record->target());
         text = "A call that was cut short has been undone.\n";
     }
     const auto pair = choose_pair(request);
-    check_start(pair, options);
+    const auto findings =
+        refuse_or_warn(check_start(situation_before(pair)), options.force || options.confirm.has_value());
     BridgeRecord fresh{.pair = pair, .before = look_at(kernel_, pair.netdev), .antispoof = request.antispoof};
     fresh.before.sysctls = settings_of(kernel_, pair.netdev);
     if (options.confirm)
         fresh.confirm_by = seconds_since_boot() + options.confirm->count();
-    return text + move(std::move(fresh), options, start_revert_timer);
+    if (options.dry_run)
+        return report(findings, plan_whole_move(fresh, kernel_), options.json);
+    return report(findings, text + move(std::move(fresh), options, start_revert_timer), options.json);
 }
 
 std::vector<std::string> NetworkBridge::guest_ports(const BridgePair& pair) const
@@ -350,18 +347,21 @@ std::string NetworkBridge::stop(const BridgeRequest& request, const BridgeOption
     if (!record && !records_.damaged().empty())
         throw base::Error(records_.damaged().front() + "; nothing was changed");
     if (!record)
-        return "There is no bridge of network-bridge to stop.\n";
+        return report({}, "There is no bridge of network-bridge to stop.\n", options.json);
     const auto& pair = record->pair;
     const auto guests = guest_ports(pair);
     if (!guests.empty() && !options.force)
         throw base::Error("guests are still on " + pair.bridge.str() + ": " + base::join(guests, ", ")
             + "; shut them down first, or use --force to cut them off");
+    const auto findings = refuse_or_warn(check_stop(situation_of(pair)), options.force);
     const auto wanted = state_to_return(*record);
     if (options.dry_run)
-        return plan_text(plan_whole_return(pair, wanted, kernel_));
+        return report(findings, plan_whole_return(pair, wanted, kernel_), options.json);
     const auto losses = give_back(*record, wanted);
-    return pair.netdev.str() + " has its addresses and routes back, and " + pair.bridge.str()
-        + " is deleted.\n" + losses;
+    return report(findings,
+        pair.netdev.str() + " has its addresses and routes back, and " + pair.bridge.str() + " is deleted.\n"
+            + losses,
+        options.json);
 }
 
 std::vector<BridgeRecord> NetworkBridge::chosen_records(const std::optional<IfName>& bridge)
@@ -382,7 +382,7 @@ std::string NetworkBridge::roll_back(const std::optional<IfName>& bridge, const 
     std::string text;
     for (const auto& record : chosen_records(bridge)) {
         if (options.dry_run) {
-            text += plan_text(plan_whole_return(record.pair, record.before, kernel_));
+            text += report({}, plan_whole_return(record.pair, record.before, kernel_), false);
             continue;
         }
         const auto losses = give_back(record, record.before);

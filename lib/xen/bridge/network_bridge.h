@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/kernel.h"
+#include "xen/bridge/preflight.h"
 #include "xen/bridge/record.h"
 #include "xen/call/words.h"
 
@@ -27,6 +28,7 @@ struct BridgeRequest {
 struct BridgeOptions {
     bool force = false;
     bool dry_run = false;
+    bool json = false; // start, stop: what there is to say, as JSON
     std::optional<std::chrono::seconds> confirm = {};
 };
 
@@ -39,9 +41,10 @@ using StartRevertTimer = std::function<std::string(const BridgeRecord&)>;
 // Calls at the same time wait for each other.
 class NetworkBridge {
 public:
-    NetworkBridge(net::Kernel& kernel, BridgeRecords& records)
+    NetworkBridge(net::Kernel& kernel, BridgeRecords& records, LookAround look_around = {})
         : kernel_(kernel)
         , records_(records)
+        , look_around_(std::move(look_around))
     { }
 
     std::string start(const BridgeRequest&, const BridgeOptions&, const StartRevertTimer&);
@@ -66,7 +69,8 @@ private:
     std::optional<BridgeRecord> record_of(const net::IfName& device);
     std::vector<BridgeRecord> chosen_records(const std::optional<net::IfName>& bridge);
     bool is_in_place(const BridgeRecord&) const;
-    void check_start(const BridgePair&, const BridgeOptions&) const;
+    Situation situation_before(const BridgePair&) const;
+    Situation situation_of(const BridgePair&) const;
     std::vector<std::string> guest_ports(const BridgePair&) const;
     DeviceState state_to_return(const BridgeRecord&) const;
     std::string give_back(const BridgeRecord&, const DeviceState& wanted);
@@ -74,6 +78,7 @@ private:
 
     net::Kernel& kernel_;
     BridgeRecords& records_;
+    LookAround look_around_;
 };
 
 // Seconds of CLOCK_BOOTTIME, which goes on while the host sleeps.

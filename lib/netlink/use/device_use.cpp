@@ -1,0 +1,119 @@
+#include "netlink/use/device_use.h"
+
+#include "base/error.h"
+#include "netlink/use/dump.h"
+
+#include <linux/if_link.h>
+#include <linux/netlink.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string_view>
+
+namespace netlink {
+
+namespace {
+
+// linux/if_link.h of older systems lacks it; older kernels ignore it.
+constexpr std::uint32_t skip_statistics = 1U << 3;
+
+// Kinds that register as receivers of the device below them (netdev_rx_handler_register()).
+constexpr std::array<std::string_view, 7> receivers{
+    "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec", "rmnet", "hsr"};
+
+Message link_request()
+{
+    Message message(RTM_GETLINK, 0);
+    message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
+    message.put(IFLA_EXT_MASK, skip_statistics);
+    return message;
+}
+
+Message tc_request(std::uint16_t type, int index, std::uint32_t parent)
+{
+    Message message(type, 0);
+    message.add_header(tcmsg{.tcm_family = AF_UNSPEC, .tcm_ifindex = index, .tcm_parent = parent});
+    return message;
+}
+
+template <class Header> const Header* head(const nlmsghdr* message)
+{
+    return mnl_nlmsg_get_payload_len(message) < sizeof(Header)
+        ? nullptr
+        : static_cast<const Header*>(mnl_nlmsg_get_payload(message));
+}
+
+void append_filters(
+    std::vector<std::string>& found, int index, std::uint32_t parent, const std::string& where)
+{
+    const auto take = [&](const nlmsghdr* message) {
+        const auto* const about = head<tcmsg>(message);
+        if (!about || about->tcm_ifindex != index)
+            return;
+        const auto words = where + " " + attributes_behind(message, sizeof(tcmsg)).text(TCA_KIND);
+        if (std::ranges::find(found, words) == found.end())
+            found.push_back(words);
+    };
+    try {
+        dump(NETLINK_ROUTE, tc_request(RTM_GETTFILTER, index, parent), "listing filters of tc", take);
+    } catch (const base::SystemError& error) { // no such queue
+        if (error.code != EINVAL && error.code != ENOENT && error.code != EOPNOTSUPP)
+            throw;
+    }
+}
+
+} // namespace
+
+std::vector<net::Holder> holders(int index)
+{
+    std::vector<net::Holder> found;
+    dump(NETLINK_ROUTE, link_request(), "listing links", [&](const nlmsghdr* message) {
+        const auto attributes = attributes_behind(message, sizeof(ifinfomsg));
+        const auto kind = nested(attributes, IFLA_LINKINFO).text(IFLA_INFO_KIND);
+        const auto name = net::IfName::try_parse(attributes.text(IFLA_IFNAME));
+        if (attributes.get<int>(IFLA_LINK) == index && name && !attributes.find(IFLA_LINK_NETNSID)
+            && std::ranges::find(receivers, kind) != receivers.end())
+            found.push_back({*name, kind});
+    });
+    return found;
+}
+
+bool has_xdp(int index)
+{
+    bool attached = false;
+    dump(NETLINK_ROUTE, link_request(), "listing links", [&](const nlmsghdr* message) {
+        const auto* const about = head<ifinfomsg>(message);
+        if (!about || about->ifi_index != index)
+            return;
+        const auto xdp = nested(attributes_behind(message, sizeof(ifinfomsg)), IFLA_XDP);
+        attached = xdp.get<std::uint8_t>(IFLA_XDP_ATTACHED).value_or(XDP_ATTACHED_NONE) != XDP_ATTACHED_NONE;
+    });
+    return attached;
+}
+
+std::vector<std::string> queues(int index)
+{
+    std::vector<std::string> found;
+    dump(NETLINK_ROUTE, tc_request(RTM_GETQDISC, index, 0), "listing queues", [&](const nlmsghdr* message) {
+        const auto* const about = head<tcmsg>(message);
+        // Those that the kernel chose by itself have no handle.
+        if (about && about->tcm_ifindex == index && about->tcm_parent == TC_H_ROOT && about->tcm_handle != 0)
+            found.push_back(attributes_behind(message, sizeof(tcmsg)).text(TCA_KIND));
+    });
+    return found;
+}
+
+std::vector<std::string> filters(int index)
+{
+    std::vector<std::string> found;
+    append_filters(found, index, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), "ingress");
+    append_filters(found, index, TC_H_MAKE(TC_H_INGRESS, 0), "ingress");
+    append_filters(found, index, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS), "egress");
+    append_filters(found, index, 0, "root");
+    return found;
+}
+
+} // namespace netlink
