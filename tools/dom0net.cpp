@@ -21,9 +21,11 @@ struct CommandLine {
     xen::BridgeOptions options = {};
 };
 
-std::optional<net::IfName> chosen(const CommandLine& line)
+std::optional<net::IfName> chosen(const CommandLine& line, const net::KernelView& kernel)
 {
-    return line.bridge.empty() ? std::nullopt : std::optional(net::IfName::parse(line.bridge));
+    if (line.bridge.empty())
+        return std::nullopt;
+    return net::own_name(kernel, net::DeviceName::parse(line.bridge));
 }
 
 CLI::App* add_verb(CLI::App& app, CommandLine& line, const std::string& name, const std::string& summary)
@@ -57,10 +59,10 @@ int main(int argc, char** argv)
             return tool::print(tunnel::report_metrics(tunnel::Records()));
         tool::BridgeTool tool;
         if (status->parsed())
-            tool::print(tool.bridge.status({.bridge = chosen(line)}, line.json));
+            tool::print(tool.bridge.status({.bridge = chosen(line, tool.kernel)}, line.json));
         else if (rollback->parsed())
-            tool::tell(tool.bridge.roll_back(chosen(line), line.options), log);
+            tool::tell(tool.bridge.roll_back(chosen(line, tool.kernel), line.options), log);
         else if (confirm->parsed())
-            tool::tell(tool.bridge.confirm(chosen(line)), log);
+            tool::tell(tool.bridge.confirm(chosen(line, tool.kernel)), log);
     });
 }

@@ -60,8 +60,9 @@ void FilterVerbs::run(base::Log& log) const
 {
     netlink::Kernel kernel;
     if (drops_->parsed())
-        print(xen::drops_report(
-            kernel, vif_.empty() ? std::nullopt : std::optional(net::IfName::parse(vif_)), json_));
+        print(xen::drops_report(kernel,
+            vif_.empty() ? std::nullopt : std::optional(net::own_name(kernel, net::DeviceName::parse(vif_))),
+            json_));
     else if (gc_->parsed())
         collect(kernel, dry_run_, log);
     else if (repair_->parsed())

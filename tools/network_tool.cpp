@@ -48,7 +48,7 @@ int network_main(int argc, char** argv, const char* program, const char* summary
         netlink::Kernel kernel;
         const xen::Words words(line.words, std::getenv);
         const auto verb = chosen(verbs_with(kernel, words), words.command());
-        const auto text = verb(xen::netdev_word(words), line.options);
+        const auto text = verb(xen::netdev_word(words, kernel), line.options);
         if (line.options.dry_run || words.command() == "status")
             print(text);
         else

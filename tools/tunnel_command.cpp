@@ -2,7 +2,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "netlink/kernel.h"
 #include "tunnel/relay/daemon.h"
+#include "tunnel/relay/network_plan.h"
 #include "tunnel/relay/own_namespace.h"
 #include "tunnel/relay/privileges.h"
 #include "tunnel/relay/record.h"
@@ -101,7 +103,7 @@ int run(const CommandLine& line)
 {
     if (only_name(line.words))
         return run_recorded(line, *name_in(line.words));
-    const auto config = tunnel::Config::parse(line.words, false);
+    const auto config = tunnel::with_own_names(tunnel::Config::parse(line.words, false), netlink::Kernel());
     return config.tap ? run_over_tap(line, config) : run_in_namespace(line, config);
 }
 

@@ -92,10 +92,11 @@ bool prepare(const tunnel::Records& records, const tunnel::Record& wanted, const
 }
 
 // True if the tunnel was not there before; if it throws, it is not there afterwards either.
-bool start(const CommandLine& line, const tunnel::Config& config)
+bool start(const CommandLine& line, const tunnel::Config& asked)
 {
     const tunnel::Records records;
     netlink::Kernel kernel;
+    const auto config = tunnel::with_own_names(asked, kernel);
     const auto user = tunnel::find_user(config.user);
     const auto plan = tunnel::plan_start(config, kernel, user, tunnel::random_mac());
     if (line.dry_run)

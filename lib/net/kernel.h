@@ -35,6 +35,9 @@ public:
 
     virtual std::optional<Link> find_link(const IfName&) const = 0;
 
+    // The link that has the name, as its own or as an alternative one. For names that people give.
+    virtual std::optional<Link> find_device(const DeviceName&) const = 0;
+
     // As find_link(), but waits up to `patience` for a link of that name to appear.
     virtual std::optional<Link> await_link(const IfName&, std::chrono::milliseconds patience) const = 0;
 
@@ -99,5 +102,9 @@ public:
     // Puts all filters back that somebody else removed. Throws SystemError.
     virtual void restore_filters() = 0;
 };
+
+// Of a name that somebody gave, the interface's own; the given one where there is no such interface. Throws
+// base::Error if that is longer than a name that an interface could have.
+IfName own_name(const KernelView&, const DeviceName&);
 
 } // namespace net

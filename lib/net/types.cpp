@@ -15,7 +15,7 @@ namespace {
 // dev_valid_name() in net/core/dev.c
 bool kernel_takes(std::string_view text)
 {
-    return !text.empty() && text.size() <= IfName::longest && text != "." && text != ".."
+    return !text.empty() && text != "." && text != ".."
         && text.find_first_of("/: \t\n\v\f\r\xa0") == std::string_view::npos
         && text.find('\0') == std::string_view::npos;
 }
@@ -29,9 +29,7 @@ std::optional<std::uint8_t> hex_byte(std::string_view text)
     return byte;
 }
 
-} // namespace
-
-std::optional<std::string> IfName::fault(std::string_view text)
+std::optional<std::string> fault_of(std::string_view text, std::size_t longest)
 {
     constexpr std::string_view meaningful_to_shells = "$`\"'\\&|;<>(){}[]*?!#~%=,^";
     const auto forbidden = [&](char c) {
@@ -40,22 +38,45 @@ std::optional<std::string> IfName::fault(std::string_view text)
     if (text.empty())
         return "it is empty";
     if (text.size() > longest)
-        return "it is longer than 15 characters";
+        return "it is longer than " + std::to_string(longest) + " characters";
     if (!kernel_takes(text) || std::any_of(text.begin(), text.end(), forbidden))
         return "it has a character that no interface name may have";
     return std::nullopt;
 }
 
+void check(std::string_view text, const std::optional<std::string>& fault)
+{
+    if (fault)
+        throw base::UsageError(base::quoted(text) + " is not an interface name: " + *fault);
+}
+
+} // namespace
+
+std::optional<std::string> IfName::fault(std::string_view text)
+{
+    return fault_of(text, longest);
+}
+
+std::optional<std::string> DeviceName::fault(std::string_view text)
+{
+    return fault_of(text, longest);
+}
+
 IfName IfName::parse(std::string_view text)
 {
-    if (const auto reason = fault(text))
-        throw base::UsageError(base::quoted(text) + " is not an interface name: " + *reason);
+    check(text, fault(text));
     return IfName(text);
+}
+
+DeviceName DeviceName::parse(std::string_view text)
+{
+    check(text, fault(text));
+    return DeviceName(text);
 }
 
 std::optional<IfName> IfName::try_parse(std::string_view text)
 {
-    return kernel_takes(text) ? std::optional(IfName(text)) : std::nullopt;
+    return kernel_takes(text) && text.size() <= longest ? std::optional(IfName(text)) : std::nullopt;
 }
 
 std::optional<Mac> Mac::try_parse(std::string_view text)

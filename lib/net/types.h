@@ -37,6 +37,31 @@ private:
     std::string name_;
 };
 
+// What an interface may be called by: the name that it has, or an alternative one ("ip link property add dev
+// eth0 altname enp3s0"), which may be longer.
+class DeviceName {
+public:
+    static constexpr std::size_t longest = 127; // ALTIFNAMSIZ of linux/if.h
+
+    DeviceName(const IfName& name) // every name that an interface has is one
+        : name_(name.str())
+    { }
+
+    // As those of IfName.
+    static DeviceName parse(std::string_view text);
+    static std::optional<std::string> fault(std::string_view text);
+
+    const std::string& str() const { return name_; }
+    bool is_alternative() const { return name_.size() > IfName::longest; } // it can be nothing else
+    auto operator<=>(const DeviceName&) const = default;
+
+private:
+    explicit DeviceName(std::string_view text)
+        : name_(text)
+    { }
+    std::string name_;
+};
+
 // An Ethernet address.
 struct Mac {
     std::array<std::uint8_t, 6> bytes{};

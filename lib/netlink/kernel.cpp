@@ -35,13 +35,11 @@ using net::Table;
 // linux/if_link.h of older systems lacks it; older kernels ignore it.
 constexpr std::uint32_t skip_statistics = 1U << 3;
 
-Message link_request(const IfName* name, int index)
+Message link_request()
 {
     Message request(RTM_GETLINK, 0);
-    request.add_header(ifinfomsg{.ifi_family = AF_UNSPEC, .ifi_index = index});
+    request.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
     request.put(IFLA_EXT_MASK, skip_statistics);
-    if (name)
-        request.put(IFLA_IFNAME, name->str());
     return request;
 }
 
@@ -108,13 +106,21 @@ void append(std::vector<Entry>& all, std::vector<Entry> more)
 
 std::optional<Link> Kernel::find_link(const IfName& name) const
 {
+    auto link = find_device(name);
+    return link && link->name == name ? link : std::nullopt;
+}
+
+// By either attribute Linux looks at all names of all links; the first has no room for long ones, the second
+// is unknown to kernels that know no alternative names (before 5.5).
+std::optional<Link> Kernel::find_device(const net::DeviceName& name) const
+{
     std::optional<Link> link;
-    auto request = link_request(&name, 0);
+    auto request = link_request();
+    request.put(name.is_alternative() ? IFLA_ALT_IFNAME : IFLA_IFNAME, name.str());
     socket_.ask(
         request, "looking at " + name.str(), [&](const nlmsghdr* answer) { link = decode_link(answer); });
-    if (!link || link->name != name) // the kernel also answers to alternative names
-        return std::nullopt;
-    remember(*link);
+    if (link)
+        remember(*link);
     return link;
 }
 
@@ -154,13 +160,13 @@ bool Kernel::keeps_mac(const IfName& device) const
 
 std::vector<Link> Kernel::links() const
 {
-    auto request = link_request(nullptr, 0);
+    auto request = link_request();
     return list_links(request);
 }
 
 std::vector<Link> Kernel::bridges() const
 {
-    auto request = link_request(nullptr, 0);
+    auto request = link_request();
     auto* const info = request.begin_nested(IFLA_LINKINFO);
     request.put(IFLA_INFO_KIND, "bridge");
     request.end_nested(info);
@@ -171,7 +177,7 @@ std::vector<Link> Kernel::bridges() const
 
 std::vector<Link> Kernel::ports(const Link& bridge) const
 {
-    auto request = link_request(nullptr, 0);
+    auto request = link_request();
     request.put(IFLA_MASTER, static_cast<std::uint32_t>(bridge.index));
     auto links = list_links(request);
     std::erase_if(links, [&](const Link& link) { return link.master != bridge.index; });

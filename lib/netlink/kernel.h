@@ -11,6 +11,7 @@ namespace netlink {
 class Kernel final : public net::Kernel {
 public:
     std::optional<net::Link> find_link(const net::IfName&) const override;
+    std::optional<net::Link> find_device(const net::DeviceName&) const override;
     std::optional<net::Link> await_link(
         const net::IfName&, std::chrono::milliseconds patience) const override;
     bool keeps_mac(const net::IfName&) const override;

@@ -29,6 +29,34 @@ TEMPLATE_TEST_CASE(
     CHECK(code_of(machine.kernel, net::CreateBridge{name("xenbr0"), mac, mtu}) == EEXIST);
 }
 
+TEMPLATE_TEST_CASE("a link is found by its alternative names too, and keeps them under another name",
+    "[contract]", Fake, Linux)
+{
+    TestType machine;
+    auto& kernel = machine.kernel;
+    plug_in_down(kernel, "eth0", "lan");
+    const std::string other = GENERATE("enp3s0", "a-name-that-is-longer-than-fifteen-characters");
+    machine.add_alternative_name("eth0", other);
+    const auto found = kernel.find_device(net::DeviceName::parse(other));
+    REQUIRE(found);
+    CHECK(found->name == name("eth0"));
+    CHECK(kernel.find_device(name("eth0")));
+    CHECK_FALSE(kernel.find_device(net::DeviceName::parse(other + "x")));
+    kernel.apply(net::RenameLink{name("eth0"), name("peth0")});
+    CHECK(own_name(kernel, net::DeviceName::parse(other)) == name("peth0"));
+}
+
+TEMPLATE_TEST_CASE("an alternative name of one link is nobody's own", "[contract]", Fake, Linux)
+{
+    TestType machine;
+    auto& kernel = machine.kernel;
+    plug_in_down(kernel, "eth0", "lan");
+    machine.add_alternative_name("eth0", "xenbr0");
+    CHECK_FALSE(kernel.find_link(name("xenbr0")));
+    CHECK(code_of(kernel, net::CreateBridge{name("xenbr0"), mac, 1500}) == EEXIST);
+    CHECK(code_of(kernel, net::RenameLink{name("lan"), name("xenbr0")}) == EEXIST);
+}
+
 TEMPLATE_TEST_CASE(
     "a bridge that we made keeps MAC address and MTU whatever joins it", "[contract]", Fake, Linux)
 {

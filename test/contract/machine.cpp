@@ -41,6 +41,11 @@ void Linux::add_plain_bridge(const std::string& name)
     change(kernel, name, {.addr_gen_mode = net::AddrGenMode::none});
 }
 
+void Linux::add_alternative_name(const std::string& link, const std::string& name)
+{
+    ip("link property add dev " + link + " altname " + name);
+}
+
 std::string ip_says(const std::string& words)
 {
     const auto command = "ip " + words;

@@ -17,6 +17,10 @@ struct Fake {
     FakeKernel kernel = {};
 
     void add_plain_bridge(const std::string& name) { kernel.add_plain_bridge(name); }
+    void add_alternative_name(const std::string& link, const std::string& name)
+    {
+        kernel.add_alternative_name(link, name);
+    }
 };
 
 // Each has a network namespace of its own.
@@ -25,6 +29,7 @@ struct Linux {
     netlink::Kernel& kernel; // made after the namespace was entered
 
     void add_plain_bridge(const std::string& name);
+    void add_alternative_name(const std::string& link, const std::string& name);
     ~Linux();
     Linux(const Linux&) = delete;
     Linux& operator=(const Linux&) = delete;

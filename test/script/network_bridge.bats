@@ -199,6 +199,31 @@ address_facts() {
     as_before "dom0 after stop"
 }
 
+@test "an alternative name of the NIC will do, and survives start and stop (F3)" {
+    plain_host
+    ip link property add dev eth0 altname enp3s0
+    ip link property add dev eth0 altname a-name-longer-than-fifteen
+    remember
+    works network_bridge start netdev=a-name-longer-than-fifteen
+    moved eth0 xenbr0
+    claim "alternative names" "$(ip -j link show eth0 | jq -c '.[0].altnames')" '["enp3s0","a-name-longer-than-fifteen"]'
+    works network_bridge start netdev=enp3s0
+    works network_bridge stop netdev=enp3s0
+    as_before "dom0 after stop"
+}
+
+@test "an alternative name will do where the bridge takes the NIC's name, too (F3)" {
+    plain_host
+    ip link property add dev eth0 altname enp3s0
+    remember
+    works network_bridge start netdev=enp3s0 bridge=enp3s0
+    moved peth0 eth0
+    claim "alternative names" "$(ip -j link show peth0 | jq -c '.[0].altnames')" '["enp3s0"]'
+    works network_bridge start netdev=enp3s0 bridge=enp3s0
+    works network_bridge stop bridge=enp3s0
+    as_before "dom0 after stop"
+}
+
 @test "any name may carry the default route (S75)" {
     local name
     for name in enp3s0 br-lan eth0.100 wan0 a; do

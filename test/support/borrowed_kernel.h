@@ -15,6 +15,10 @@ public:
     {
         return kernel_.find_link(name);
     }
+    std::optional<net::Link> find_device(const net::DeviceName& name) const override
+    {
+        return kernel_.find_device(name);
+    }
     std::optional<net::Link> await_link(
         const net::IfName& name, std::chrono::milliseconds patience) const override
     {

@@ -97,6 +97,11 @@ void FakeKernel::pull_out(const std::string& name)
     remove(IfName::parse(name));
 }
 
+void FakeKernel::add_alternative_name(const std::string& link, const std::string& name)
+{
+    find(IfName::parse(link))->alternative_names.insert(net::DeviceName::parse(name));
+}
+
 FakeKernel::Device* FakeKernel::find(const IfName& name)
 {
     const auto found =
@@ -149,6 +154,14 @@ std::optional<Link> FakeKernel::find_link(const IfName& name) const
 {
     const auto* const device = find(name);
     return device ? std::optional(seen(*device)) : std::nullopt;
+}
+
+std::optional<Link> FakeKernel::find_device(const net::DeviceName& name) const
+{
+    for (const auto& [index, device] : devices_)
+        if (name == device.link.name || device.alternative_names.contains(name))
+            return seen(device);
+    return std::nullopt;
 }
 
 std::optional<Link> FakeKernel::await_link(const IfName& name, std::chrono::milliseconds) const
@@ -448,7 +461,7 @@ struct FakeKernel::Apply {
 private:
     void refuse_if_taken(const IfName& name) const
     {
-        if (kernel.find(name))
+        if (kernel.find_device(name))
             refuse(EEXIST, step);
     }
 
@@ -529,6 +542,8 @@ std::string FakeKernel::state_of(const Device& device) const
         + " mtu " + std::to_string(link.mtu) + " qlen " + std::to_string(link.tx_queue_length)
         + (link.up ? " up" : " down") + (is_running(device) ? " running" : "") + " alias '" + link.alias
         + "'";
+    for (const auto& name : device.alternative_names)
+        text += " altname " + name.str();
     if (link.master)
         text += " master " + devices_.at(*link.master).link.name.str();
     if (device.peer)

@@ -35,8 +35,10 @@ public:
     void set_master(const std::string& port, const std::string& bridge);
     void add(const net::Entry& entry) { apply(net::AddEntry{entry}); }
     void pull_out(const std::string& name);
+    void add_alternative_name(const std::string& link, const std::string& name);
 
     std::optional<net::Link> find_link(const net::IfName&) const override;
+    std::optional<net::Link> find_device(const net::DeviceName&) const override;
     std::optional<net::Link> await_link(
         const net::IfName&, std::chrono::milliseconds patience) const override;
     bool keeps_mac(const net::IfName& device) const override
@@ -82,6 +84,7 @@ public:
 private:
     struct Device {
         net::Link link;
+        std::set<net::DeviceName> alternative_names = {};
         std::optional<int> peer = {}; // of a veth
         bool mac_pinned = false;
         bool mtu_pinned = false;

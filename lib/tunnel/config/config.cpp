@@ -42,6 +42,13 @@ bool parse_yes_no(std::string_view key, std::string_view text)
     return text == "yes";
 }
 
+net::DeviceName parse_device(std::string_view key, std::string_view text)
+{
+    if (net::DeviceName::fault(text))
+        refuse(key, text, "is not an interface name");
+    return net::DeviceName::parse(text);
+}
+
 net::IfName parse_interface(std::string_view key, std::string_view text)
 {
     const auto name = net::IfName::try_parse(text);
@@ -97,7 +104,7 @@ constexpr Key limit(std::string_view name, std::string_view meaning)
         [](const Config& c) { return unless_default(c.limits.*field, Limits().*field); }};
 }
 
-std::string text_of(const std::optional<net::IfName>& name)
+template <class Name> std::string text_of(const std::optional<Name>& name)
 {
     return name ? name->str() : std::string();
 }
@@ -119,7 +126,7 @@ const std::array keys{
         [](Config& c, std::string_view key, std::string_view t) { c.local = Endpoint::parse(key, t); },
         [](const Config& c) { return c.local ? to_string(*c.local) : std::string(); }},
     Key{"dev", "the interface that carries the tunnel",
-        [](Config& c, std::string_view key, std::string_view t) { c.device = parse_interface(key, t); },
+        [](Config& c, std::string_view key, std::string_view t) { c.device = parse_device(key, t); },
         [](const Config& c) { return text_of(c.device); }},
     Key{"ttl", "how many routers a multicast packet may pass (1)",
         [](Config& c, std::string_view key, std::string_view t) { c.ttl = parse_between(key, t, 1, 255); },

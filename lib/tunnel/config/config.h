@@ -34,7 +34,7 @@ struct Config {
     Type type = Type::mcast;
     Endpoint remote = {}; // the group, the address to listen on or to connect to, the other end
     std::optional<Endpoint> local = {}; // udp: our end
-    std::optional<net::IfName> device = {}; // the underlay
+    std::optional<net::DeviceName> device = {}; // the underlay
     unsigned ttl = 1;
     bool loop = true; // mcast: members on this host hear us
     unsigned rejoin = 0; // mcast: seconds after which the group is left and joined again; 0 is never

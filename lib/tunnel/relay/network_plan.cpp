@@ -17,7 +17,7 @@ std::optional<net::Link> check_underlay(const Config& config, const net::KernelV
     if (!config.device)
         return std::nullopt;
     const auto word = "dev=" + config.device->str();
-    const auto link = kernel.find_link(*config.device);
+    const auto link = kernel.find_device(*config.device);
     if (!link)
         throw base::Error(word + ": there is no such interface");
     const auto bridge = kernel.find_link(config.bridge_name());
@@ -34,11 +34,11 @@ unsigned choose_mtu(const Config& config, const std::optional<net::Link>& underl
     return config.type == Type::vxlan && underlay ? underlay->mtu - vxlan_overhead : standard_mtu;
 }
 
-net::Step create_port(const Config& config, const User& owner)
+net::Step create_port(const Config& config, const User& owner, const std::optional<net::Link>& underlay)
 {
     if (config.has_relay())
         return net::CreateTap{config.tap_name(), owner.name, owner.uid};
-    return net::CreateVxlan{config.tap_name(), *config.device, config.remote.address, config.id,
+    return net::CreateVxlan{config.tap_name(), underlay->name, config.remote.address, config.id,
         config.remote.port, static_cast<std::uint8_t>(config.ttl)};
 }
 
@@ -64,8 +64,8 @@ void plan_bridge(
     plan.push_back(net::ChangeLink{name, {.up = true}, {}});
 }
 
-void plan_port(
-    net::Plan& plan, const Config& config, const net::KernelView& kernel, unsigned mtu, const User& owner)
+void plan_port(net::Plan& plan, const Config& config, const net::KernelView& kernel, unsigned mtu,
+    const User& owner, const std::optional<net::Link>& underlay)
 {
     const auto name = config.tap_name();
     const std::string kind = config.has_relay() ? "tun" : "vxlan";
@@ -73,7 +73,7 @@ void plan_port(
     if (existing && existing->kind != kind)
         throw base::Error("tap=" + name.str() + " is an interface of another kind: give another name");
     if (!existing) {
-        plan.push_back(create_port(config, owner));
+        plan.push_back(create_port(config, owner, underlay));
         plan_silence(plan, name, kernel);
     }
     const net::LinkSettings settings{.mtu = mtu, .master = config.bridge_name(), .up = true};
@@ -82,6 +82,15 @@ void plan_port(
 
 } // namespace
 
+Config with_own_names(Config config, const net::KernelView& kernel)
+{
+    if (config.device)
+        config.device = net::own_name(kernel, *config.device);
+    if (config.bridge)
+        config.bridge = net::own_name(kernel, *config.bridge);
+    return config;
+}
+
 net::Plan plan_start(
     const Config& config, const net::KernelView& kernel, const User& owner, const net::Mac& bridge_mac)
 {
@@ -89,7 +98,7 @@ net::Plan plan_start(
     const auto mtu = choose_mtu(config, underlay);
     net::Plan plan;
     plan_bridge(plan, config, kernel, mtu, bridge_mac);
-    plan_port(plan, config, kernel, mtu, owner);
+    plan_port(plan, config, kernel, mtu, owner, underlay);
     return plan;
 }
 

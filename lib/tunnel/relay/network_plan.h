@@ -8,6 +8,9 @@
 
 namespace tunnel {
 
+// Alternative names of interfaces become their own.
+Config with_own_names(Config, const net::KernelView&);
+
 // Throws Error or UsageError when the underlay is missing or would carry itself, or a name is taken by
 // something else. What is there already is kept, so planning twice is planning once. `bridge_mac` is for a
 // new bridge.

@@ -57,7 +57,7 @@ void bind_to(int fd, const SocketAddress& address, const std::string& doing)
     throw base::SystemError(errno, doing);
 }
 
-unsigned index_of(const std::optional<net::IfName>& device)
+unsigned index_of(const std::optional<net::DeviceName>& device)
 {
     if (!device)
         return 0;
@@ -67,12 +67,12 @@ unsigned index_of(const std::optional<net::IfName>& device)
     return index;
 }
 
-unsigned find_index(const net::IfName& device)
+unsigned find_index(const net::DeviceName& device)
 {
     return if_nametoindex(device.str().c_str());
 }
 
-void bind_to_device(int fd, const std::optional<net::IfName>& device)
+void bind_to_device(int fd, const std::optional<net::DeviceName>& device)
 {
     if (!device)
         return;

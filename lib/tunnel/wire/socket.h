@@ -20,12 +20,12 @@ unsigned receive_buffer(int fd); // what it granted, in bytes
 void bind_to(int fd, const SocketAddress&, const std::string& doing);
 
 // The index of the interface; 0 without one. Throws Error if there is no such interface.
-unsigned index_of(const std::optional<net::IfName>& device);
+unsigned index_of(const std::optional<net::DeviceName>& device);
 
-unsigned find_index(const net::IfName& device); // 0 if there is none
+unsigned find_index(const net::DeviceName& device); // 0 if there is none
 
 // Makes the socket use this interface only, if one is given.
-void bind_to_device(int fd, const std::optional<net::IfName>& device);
+void bind_to_device(int fd, const std::optional<net::DeviceName>& device);
 
 std::string name_of(unsigned index); // "" if there is none
 unsigned mtu_of(const std::string& interface); // 0 if there is none

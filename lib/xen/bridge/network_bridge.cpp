@@ -22,10 +22,12 @@ using net::IfName;
 
 constexpr unsigned most_vifnum = 9999;
 
-std::optional<IfName> name_word(const Words& words, const std::string& name)
+std::optional<IfName> name_word(const Words& words, const std::string& name, const net::KernelView& kernel)
 {
     const auto text = words.find_word(name);
-    return text && !text->empty() ? std::optional(IfName::parse(*text)) : std::nullopt;
+    if (!text || text->empty())
+        return std::nullopt;
+    return net::own_name(kernel, net::DeviceName::parse(*text));
 }
 
 bool yes_or_no(const Words& words, const std::string& name)
@@ -83,7 +85,9 @@ void check_same_pair(const BridgeRecord& record, const BridgeRequest& request)
 {
     const auto& pair = record.pair;
     const bool same_card = !request.netdev || request.netdev == pair.netdev || request.netdev == pair.port;
-    const bool same_bridge = !request.bridge || request.bridge == pair.bridge;
+    // An alternative name stays with the card when the bridge takes its name.
+    const bool has_cards_name = pair.bridge == pair.netdev && request.bridge == pair.port;
+    const bool same_bridge = !request.bridge || request.bridge == pair.bridge || has_cards_name;
     if (!same_card || !same_bridge)
         throw base::Error(pair.port.str() + " is a port of " + pair.bridge.str()
             + " already: stop that first (network-bridge stop bridge=" + pair.bridge.str() + ")");
@@ -133,8 +137,8 @@ BridgeRequest BridgeRequest::parse(const Words& words, const net::KernelView& ke
     BridgeRequest request;
     const auto bridge = words.find_word("bridge");
     request.nothing = bridge == "null";
-    request.netdev = name_word(words, "netdev");
-    request.bridge = request.nothing ? std::nullopt : name_word(words, "bridge");
+    request.netdev = name_word(words, "netdev", kernel);
+    request.bridge = request.nothing ? std::nullopt : name_word(words, "bridge", kernel);
     request.antispoof = yes_or_no(words, "antispoof");
     if (const auto number = words.find_word("vifnum"); number && !number->empty()) {
         const auto card = card_of_number(*number, kernel);
@@ -154,6 +158,15 @@ std::optional<BridgeRecord> NetworkBridge::record_of(const IfName& device)
     return std::nullopt;
 }
 
+// The card of a bridge that has taken its name may be meant by an alternative one.
+std::optional<BridgeRecord> NetworkBridge::record_of_bridge(const IfName& bridge)
+{
+    if (auto record = records_.find(bridge))
+        return record;
+    auto record = record_of(bridge);
+    return record && record->pair.bridge == record->pair.netdev ? record : std::nullopt;
+}
+
 BridgePair NetworkBridge::choose_pair(const BridgeRequest& request)
 {
     const auto device = request.netdev ? request.netdev : default_device(kernel_);
@@ -170,7 +183,7 @@ BridgePair NetworkBridge::choose_pair(const BridgeRequest& request)
 std::optional<BridgeRecord> NetworkBridge::choose_record(const BridgeRequest& request)
 {
     if (request.bridge)
-        if (auto record = records_.find(*request.bridge))
+        if (auto record = record_of_bridge(*request.bridge))
             return record;
     if (request.netdev)
         return record_of(*request.netdev);
@@ -199,7 +212,7 @@ Situation NetworkBridge::situation_before(const BridgePair& pair) const
 {
     Situation now{.from = kernel_.link(pair.netdev), .to = pair.bridge};
     for (const auto& wanted : {pair.bridge, pair.port})
-        if (wanted != pair.netdev && kernel_.find_link(wanted))
+        if (wanted != pair.netdev && kernel_.find_device(wanted))
             now.taken.push_back(wanted);
     now.wireless = is_wireless(pair.netdev);
     if (const auto server = root_server(); server && kernel_.device_towards(*server) == pair.netdev)
@@ -259,7 +272,7 @@ std::string NetworkBridge::move(
 std::optional<BridgeRecord> NetworkBridge::record_in_the_way(const BridgeRequest& request)
 {
     if (request.bridge)
-        if (auto record = records_.find(*request.bridge))
+        if (auto record = record_of_bridge(*request.bridge))
             return record;
     const auto device = request.netdev ? request.netdev : default_device(kernel_);
     return device ? record_of(*device) : std::nullopt;
@@ -369,7 +382,7 @@ std::vector<BridgeRecord> NetworkBridge::chosen_records(const std::optional<IfNa
     auto records = records_.all();
     if (bridge)
         std::erase_if(records, [&](const BridgeRecord& each) {
-            return each.pair.bridge != *bridge && each.pair.netdev != *bridge;
+            return each.pair.bridge != *bridge && each.pair.netdev != *bridge && each.pair.port != *bridge;
         });
     if (records.empty() && !records_.damaged().empty())
         throw base::Error(records_.damaged().front());

@@ -67,6 +67,7 @@ private:
     std::optional<BridgeRecord> choose_record(const BridgeRequest&);
     std::optional<BridgeRecord> record_in_the_way(const BridgeRequest&);
     std::optional<BridgeRecord> record_of(const net::IfName& device);
+    std::optional<BridgeRecord> record_of_bridge(const net::IfName&);
     std::vector<BridgeRecord> chosen_records(const std::optional<net::IfName>& bridge);
     bool is_in_place(const BridgeRecord&) const;
     Situation situation_before(const BridgePair&) const;

@@ -109,8 +109,12 @@ std::string NetworkBridge::status(const BridgeRequest& request, bool as_json)
 {
     auto records = records_.all();
     std::erase_if(records, [&](const BridgeRecord& each) {
-        return (request.bridge && each.pair.bridge != *request.bridge)
-            || (request.netdev && each.pair.netdev != *request.netdev);
+        const auto is_card = [&](const net::IfName& name) {
+            return each.pair.netdev == name || each.pair.port == name;
+        };
+        const bool is_bridge = each.pair.bridge == request.bridge
+            || (each.pair.bridge == each.pair.netdev && each.pair.port == request.bridge);
+        return (request.bridge && !is_bridge) || (request.netdev && !is_card(*request.netdev));
     });
     std::vector<PairStatus> pairs;
     for (const auto& record : records)

@@ -126,11 +126,11 @@ net::IpAddress address(const Value& value)
     return *found;
 }
 
-net::IfName interface(const Value& value)
+net::DeviceName interface(const Value& value)
 {
-    if (const auto fault = net::IfName::fault(value.word()))
+    if (const auto fault = net::DeviceName::fault(value.word()))
         value.refuse("is not an interface name: " + *fault);
-    return net::IfName::parse(value.word());
+    return net::DeviceName::parse(value.word());
 }
 
 PortForward port_forward(const Value& value)

@@ -39,7 +39,7 @@ struct PortForward {
     PortRange ports = {};
     net::IpAddress to = {};
     std::optional<std::uint16_t> to_port = {}; // only for a single port; else the same ports
-    std::optional<net::IfName> netdev =
+    std::optional<net::DeviceName> netdev =
         {}; // only what arrives there; else on every device that network-nat serves
 
     bool operator==(const PortForward&) const = default;

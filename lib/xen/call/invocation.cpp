@@ -129,6 +129,13 @@ net::IfName interface_name(const std::string& what, const Setting& setting)
     return net::IfName::parse(setting.text);
 }
 
+net::DeviceName device_name(const std::string& what, const Setting& setting)
+{
+    if (const auto fault = net::DeviceName::fault(setting.text))
+        refuse(setting, what + " " + base::quoted(setting.text) + " is not an interface name: " + *fault);
+    return net::DeviceName::parse(setting.text);
+}
+
 net::IfName wanted_name(const Invocation& call, const VifSettings& settings)
 {
     const auto vifname = settings.find("vifname");

@@ -86,6 +86,9 @@ private:
 // The setting as an interface name; refuses it otherwise: "vifname 'a/b' is not an interface name: ...".
 net::IfName interface_name(const std::string& what, const Setting&);
 
+// The same for a name that may be an alternative one.
+net::DeviceName device_name(const std::string& what, const Setting&);
+
 // The name that the vif or tap shall have: its vifname (with "-emu" for a tap), else the kernel's.
 // A vifname that cannot be is refused on the way up; on the way down no interface can have it.
 net::IfName wanted_name(const Invocation&, const VifSettings&);

@@ -34,10 +34,12 @@ std::vector<WantedSetting> forwarding(const net::KernelView& kernel)
     return wanted;
 }
 
-std::optional<IfName> netdev_word(const Words& words)
+std::optional<IfName> netdev_word(const Words& words, const net::KernelView& kernel)
 {
     const auto text = words.find_word("netdev");
-    return text && !text->empty() ? std::optional(IfName::parse(*text)) : std::nullopt;
+    if (!text || text->empty())
+        return std::nullopt;
+    return net::own_name(kernel, net::DeviceName::parse(*text));
 }
 
 IfName needed_netdev(const std::optional<IfName>& asked, const net::KernelView& kernel)

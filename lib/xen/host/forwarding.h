@@ -20,7 +20,7 @@ struct NetworkOptions {
 std::vector<WantedSetting> forwarding(const net::KernelView&);
 
 // netdev=NAME of the command line; nothing if absent or empty. Throws UsageError.
-std::optional<net::IfName> netdev_word(const Words&);
+std::optional<net::IfName> netdev_word(const Words&, const net::KernelView&);
 
 // The device, as asked for or found; throws base::Error if it does not exist.
 net::IfName needed_netdev(const std::optional<net::IfName>& asked, const net::KernelView&);

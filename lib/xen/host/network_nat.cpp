@@ -18,17 +18,24 @@ using nlohmann::json;
 
 constexpr const char* program = "network-nat";
 
+bool is_called(const net::KernelView& kernel, const IfName& device, const net::DeviceName& name)
+{
+    const auto link = kernel.find_device(name);
+    return link && link->name == device;
+}
+
 std::string user_of(const IfName& netdev)
 {
     return std::string(program) + " " + netdev.str();
 }
 
-std::vector<net::NatForward> forwards(const Configuration& configuration, const std::vector<IfName>& devices)
+std::vector<net::NatForward> forwards(
+    const Configuration& configuration, const std::vector<IfName>& devices, const net::KernelView& kernel)
 {
     std::vector<net::NatForward> found;
     for (const auto& each : configuration.port_forwards)
         for (const auto& device : devices)
-            if (!each.netdev || each.netdev == device)
+            if (!each.netdev || each.netdev == device || is_called(kernel, device, *each.netdev))
                 found.push_back({static_cast<std::uint8_t>(each.protocol), each.ports.first, each.ports.last,
                     each.to, each.to_port, device});
     return found;
@@ -52,7 +59,7 @@ std::string names_of(const std::vector<IfName>& devices)
 net::Step NetworkNat::table_for(const std::vector<IfName>& devices, const std::vector<IfName>& before) const
 {
     const auto table = [&](const auto& names) {
-        return net::nat_table(names, forwards(around_.configuration, names));
+        return net::nat_table(names, forwards(around_.configuration, names, kernel_));
     };
     if (devices.empty())
         return net::RemoveTable{table(before)};
@@ -107,14 +114,15 @@ std::string NetworkNat::status(const NetworkOptions& options)
     const auto name = net::nat_table({}, {}).name;
     const bool in_place = kernel_.has_table(net::nft::Family::inet, name);
     json report = {{"started", json::array()}, {"table", name}, {"table_in_place", in_place},
-        {"port_forwards", forwards(around_.configuration, devices).size()}};
+        {"port_forwards", forwards(around_.configuration, devices, kernel_).size()}};
     std::string text = devices.empty() ? std::string(program) + " is not started.\n" : "";
     for (const auto& device : devices) {
         report["started"].push_back(device.str());
         text += std::string(program) + " is started for " + device.str() + ".\n";
     }
     if (in_place)
-        text += net::nft::to_string(net::nat_table(devices, forwards(around_.configuration, devices)));
+        text +=
+            net::nft::to_string(net::nat_table(devices, forwards(around_.configuration, devices, kernel_)));
     else if (!devices.empty())
         text += "The nftables table " + name
             + " is gone: somebody flushed it. \"network-nat start\" puts it back.\n";

@@ -26,7 +26,7 @@ VifDevice await_device(const Invocation& call, const IfName& wanted, const Kerne
     if (auto link = renamed_device(call, wanted, kernel))
         return {*std::move(link), wanted};
     auto link = kernel.find_link(call.device);
-    if (wanted != call.device && kernel.find_link(wanted))
+    if (wanted != call.device && kernel.find_device(wanted))
         throw base::Error("Cannot rename interface " + call.device.str() + ". An interface with name "
             + wanted.str() + " already exists.");
     if (!link)

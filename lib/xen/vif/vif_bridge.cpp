@@ -41,7 +41,7 @@ Link only_bridge(const KernelView& kernel)
 }
 
 // Hosts whose bridge took the name of the NIC (Xen 3.2 to 4.4) have an eth0 where a guest asks for xenbr0.
-std::optional<Link> bridge_named_like_its_nic(const IfName& name, const KernelView& kernel)
+std::optional<Link> bridge_named_like_its_nic(const net::DeviceName& name, const KernelView& kernel)
 {
     constexpr std::string_view prefix = "xenbr";
     if (!name.str().starts_with(prefix))
@@ -56,14 +56,15 @@ Link choose_bridge(const VifSettings& settings, const KernelView& kernel)
     const auto setting = settings.find("bridge");
     if (!setting)
         return only_bridge(kernel);
-    const auto name = interface_name("bridge", *setting);
-    auto link = kernel.find_link(name);
+    const auto name = device_name("bridge", *setting);
+    auto link = kernel.find_device(name);
     if (!link)
         link = bridge_named_like_its_nic(name, kernel);
     if (!link)
         throw base::Error("Could not find bridge device " + name.str());
     if (!link->is_bridge())
-        throw base::Error(name.str() + " is not a bridge: a guest's interface cannot become a port of it");
+        throw base::Error(
+            link->name.str() + " is not a bridge: a guest's interface cannot become a port of it");
     return *std::move(link);
 }
 

@@ -19,20 +19,22 @@ using net::IpPrefix;
 using net::KernelView;
 using net::Table;
 
-std::optional<IfName> asked_device(const VifSettings& settings)
+std::optional<IfName> asked_device(const VifSettings& settings, const KernelView& kernel)
 {
     for (const char* const key : {"netdev", "gatewaydev"})
         if (const auto setting = settings.find(key))
-            return interface_name(key, *setting);
+            return net::own_name(kernel, device_name(key, *setting));
     return std::nullopt;
 }
 
 // On the way down a name that cannot be is as good as none.
-std::optional<IfName> asked_device_if_any(const VifSettings& settings)
+std::optional<IfName> asked_device_if_any(const VifSettings& settings, const KernelView& kernel)
 {
-    const auto setting = settings.find("netdev");
-    const auto other = setting ? setting : settings.find("gatewaydev");
-    return other ? IfName::try_parse(other->text) : std::nullopt;
+    try {
+        return asked_device(settings, kernel);
+    } catch (const base::Error&) {
+        return std::nullopt;
+    }
 }
 
 IpAddress needed_address(const KernelView& kernel, const IfName& device)
@@ -99,7 +101,8 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
 {
     RoutedSides sides{.guest = ip_setting(settings)};
     const bool with_ipv4 = needs_ipv4(sides.guest);
-    const auto gateway = gateway_device(asked_device(settings), kernel, with_ipv4 ? AF_INET : AF_INET6);
+    const auto gateway =
+        gateway_device(asked_device(settings, kernel), kernel, with_ipv4 ? AF_INET : AF_INET6);
     if (with_ipv4)
         sides.own.push_back(needed_address(kernel, gateway));
     if (std::ranges::any_of(sides.guest, [](const IpPrefix& each) { return !each.is_v4(); })) {
@@ -127,7 +130,7 @@ VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const 
 {
     auto plan = plan_routed_offline(call, settings, kernel);
     const auto addresses = single_ipv6_addresses(addresses_as_far_as_readable(settings));
-    const auto asked = asked_device_if_any(settings);
+    const auto asked = asked_device_if_any(settings, kernel);
     for (const int family : {AF_INET, AF_INET6}) {
         const auto gateway = gateway_device(asked, kernel, family);
         net::Plan proxies;

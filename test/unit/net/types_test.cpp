@@ -44,6 +44,16 @@ TEST_CASE("a refused interface name is told with the reason")
         "'1234567890123456' is not an interface name: it is longer than 15 characters");
 }
 
+TEST_CASE("what people call an interface may be an alternative name of up to 127 characters")
+{
+    const std::string longest(net::DeviceName::longest, 'n');
+    CHECK(net::DeviceName::parse(longest).is_alternative());
+    CHECK_FALSE(net::DeviceName::parse("enx001122334455").is_alternative());
+    CHECK_THROWS_WITH(
+        net::DeviceName::parse(longest + "n"), Catch::Contains("it is longer than 127 characters"));
+    CHECK_THROWS_AS(net::DeviceName::parse("a/b"), base::UsageError);
+}
+
 TEST_CASE("a MAC address reads in either case and prints in lower case")
 {
     CHECK(to_string(Mac::parse("fe:FF:ff:Ff:0A:b1")) == "fe:ff:ff:ff:0a:b1");

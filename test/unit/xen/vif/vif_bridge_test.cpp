@@ -121,6 +121,23 @@ TEST_CASE("S06: a bridge that is missing is named in the error, and nothing is d
     CHECK_THROWS_WITH(host.plan(test::online()), "Could not find bridge device xenbr7");
 }
 
+TEST_CASE("F3: a bridge may be named by an alternative name, and is shown by its own")
+{
+    Case host;
+    host.kernel.add_alternative_name("xenbr0", "the-bridge-to-the-world");
+    host.node("bridge") = "the-bridge-to-the-world";
+    CHECK(net::to_string(host.plan(test::online()).steps).find("master xenbr0") != std::string::npos);
+}
+
+TEST_CASE("F3: an alternative name that happens to be the vif's own makes no card the vif")
+{
+    Case host;
+    host.kernel.plug_in("eth0", "02:00:00:00:00:01");
+    host.kernel.pull_out("vif5.0");
+    host.kernel.add_alternative_name("eth0", "vif5.0");
+    CHECK_THROWS_WITH(host.plan(test::online()), Catch::Contains("does not exist"));
+}
+
 TEST_CASE("S07: for xenbrN, a bridge ethN will do")
 {
     Case host;
