@@ -1,6 +1,8 @@
 #include "bridge_tool.h"
 
+#include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "netlink/use/card_use.h"
 #include "xen/bridge/revert_timer.h"
 #include "xen/call/paths.h"
@@ -35,9 +37,27 @@ void look_around(xen::Situation& now)
 } // namespace
 
 BridgeTool::BridgeTool()
-    : records(xen::paths::run)
+    : kernel(netlink::Filters(
+        xen::paths::filters, [this](const std::string& fault) { remarks.push_back(fault); }))
+    , records(xen::paths::run)
     , bridge(kernel, records, look_around)
 { }
+
+void BridgeTool::warn(base::Log& log) const
+{
+    for (const auto& sentences : {remarks, records.remarks(), bridge.faults()})
+        for (const auto& sentence : sentences)
+            log.error(sentence);
+}
+
+void BridgeTool::need_all() const
+{
+    auto faults = remarks;
+    for (const auto& sentence : bridge.faults())
+        faults.push_back(sentence);
+    if (!faults.empty())
+        throw base::Error(base::join(faults, "; "));
+}
 
 std::string start_revert_timer(const xen::BridgeRecord& record)
 {

@@ -64,5 +64,8 @@ int main(int argc, char** argv)
             tool::tell(tool.bridge.roll_back(chosen(line, tool.kernel), line.options), log);
         else if (confirm->parsed())
             tool::tell(tool.bridge.confirm(chosen(line, tool.kernel)), log);
+        else
+            return;
+        tool.need_all();
     });
 }

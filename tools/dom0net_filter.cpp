@@ -4,10 +4,13 @@
 #include "base/text.h"
 #include "netlink/kernel.h"
 #include "tool.h"
+#include "xen/call/paths.h"
 #include "xen/host/dhcp.h"
 #include "xen/vif/collection.h"
 #include "xen/vif/drops.h"
 #include "xen/vif/filter.h"
+
+#include <algorithm>
 
 namespace tool {
 
@@ -44,6 +47,15 @@ void repair(net::Kernel& kernel, base::Log& log)
     tell("the filters of " + std::to_string(count) + " interfaces are in place\n", log);
 }
 
+std::vector<std::string> distinct(std::vector<std::string> sentences)
+{
+    std::vector<std::string> some;
+    for (auto& sentence : sentences)
+        if (std::ranges::find(some, sentence) == some.end())
+            some.push_back(std::move(sentence));
+    return some;
+}
+
 } // namespace
 
 FilterVerbs::FilterVerbs(CLI::App& app)
@@ -58,7 +70,9 @@ FilterVerbs::FilterVerbs(CLI::App& app)
 
 void FilterVerbs::run(base::Log& log) const
 {
-    netlink::Kernel kernel;
+    std::vector<std::string> faults;
+    netlink::Kernel kernel(netlink::Filters(
+        xen::paths::filters, [&](const std::string& fault) { faults.push_back(fault); }));
     if (drops_->parsed())
         print(xen::drops_report(kernel,
             vif_.empty() ? std::nullopt : std::optional(net::own_name(kernel, net::DeviceName::parse(vif_))),
@@ -67,6 +81,8 @@ void FilterVerbs::run(base::Log& log) const
         collect(kernel, dry_run_, log);
     else if (repair_->parsed())
         repair(kernel, log);
+    if (!faults.empty()) // the others are done; but nobody is to believe that all is well
+        throw base::Error(base::join(distinct(std::move(faults)), "; "));
 }
 
 } // namespace tool

@@ -79,10 +79,13 @@ void run(CommandLine& line, base::Log& log)
         throw base::UsageError(
             "Unknown command: " + base::quoted(command) + "\nValid commands are: start, stop, status");
     const auto request = xen::BridgeRequest::parse(words, tool.kernel);
-    if (command == "status")
+    if (command == "status") {
         tool::print(tool.bridge.status(request, line.options.json));
-    else
+        tool.need_all();
+    } else {
         change(tool.bridge, command == "start", request, line.options, log);
+        tool.warn(log);
+    }
 }
 
 } // namespace

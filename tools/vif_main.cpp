@@ -60,7 +60,11 @@ int vif_main(int argc, char** argv, const char* program, const char* help, xen::
     }
     const xen::VifSurroundings surroundings{.log = log,
         .open_store = [] { return std::make_unique<xen::LibXenstore>(); },
-        .open_kernel = [] { return std::make_unique<netlink::Kernel>(); },
+        .open_kernel =
+            [&log] {
+                return std::make_unique<netlink::Kernel>(netlink::Filters(
+                    xen::paths::filters, [&log](const std::string& fault) { log.error(fault); }));
+            },
         .hook_folder = xen::paths::hooks,
         .read_configuration = [] { return xen::read_configuration(xen::paths::configuration); }};
     return xen::run_vif_script(

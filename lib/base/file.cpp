@@ -36,10 +36,11 @@ void sync(int fd, const std::string& path)
         throw SystemError(errno, "writing " + path + " to the disk");
 }
 
-std::string folder_of(const std::string& path)
+std::string draft_of(const std::string& path)
 {
     const auto slash = path.rfind('/');
-    return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+    const auto name = slash == std::string::npos ? 0 : slash + 1;
+    return path.substr(0, name) + "." + path.substr(name) + ":new";
 }
 
 void sync_folder_of(const std::string& path)
@@ -54,39 +55,83 @@ void sync_folder_of(const std::string& path)
 // `dress` gives the new file its owner and mode; what it returns is as of fchmod(2).
 void put_in_place(const std::string& path, std::string_view content, const std::function<int(int fd)>& dress)
 {
-    const auto beside = path + ".new";
+    const auto beside = draft_of(path);
     const UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (!fd)
         throw SystemError(errno, "creating " + beside);
-    write_all(fd.get(), content, beside);
-    if (dress(fd.get()) != 0)
-        throw SystemError(errno, "setting owner and mode of " + beside);
-    sync(fd.get(), beside);
-    if (::rename(beside.c_str(), path.c_str()) != 0)
-        throw SystemError(errno, "renaming " + beside + " to " + path);
+    try {
+        write_all(fd.get(), content, beside);
+        if (dress(fd.get()) != 0)
+            throw SystemError(errno, "setting owner and mode of " + beside);
+        sync(fd.get(), beside);
+        if (::rename(beside.c_str(), path.c_str()) != 0)
+            throw SystemError(errno, "renaming " + beside + " to " + path);
+    } catch (...) { // half a draft is in the way where there is little room
+        ::unlink(beside.c_str());
+        throw;
+    }
     sync_folder_of(path);
 }
 
-} // namespace
-
-std::optional<std::string> read_file(const std::string& path)
+std::string read_all(int fd, const std::string& path, std::size_t largest)
 {
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd && (errno == ENOENT || errno == ENOTDIR))
-        return std::nullopt;
-    if (!fd)
-        throw SystemError(errno, "opening " + path);
     std::string content;
     std::array<char, 4096> piece;
     for (;;) {
-        const auto got = ::read(fd.get(), piece.data(), piece.size());
+        const auto got = ::read(fd, piece.data(), piece.size());
         if (got == 0)
             return content;
         if (got < 0 && errno != EINTR)
             throw SystemError(errno, "reading " + path);
         if (got > 0)
             content.append(piece.data(), static_cast<std::size_t>(got));
+        if (content.size() > largest)
+            throw Error("reading " + path + ": it has more than " + std::to_string(largest) + " bytes");
     }
+}
+
+UniqueFd open_if_there(const std::string& path, int flags)
+{
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+    if (!fd && errno != ENOENT)
+        throw SystemError(errno, "opening " + path);
+    return fd;
+}
+
+} // namespace
+
+std::string folder_of(const std::string& path)
+{
+    const auto slash = path.rfind('/');
+    return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::optional<std::string> read_file(const std::string& path, std::size_t largest)
+{
+    const auto fd = open_if_there(path, 0);
+    return fd ? std::optional(read_all(fd.get(), path, largest)) : std::nullopt;
+}
+
+std::optional<std::string> read_regular_file(const std::string& path, std::size_t largest)
+{
+    const auto fd = open_if_there(path, O_NONBLOCK | O_NOCTTY);
+    if (!fd)
+        return std::nullopt;
+    struct stat status { };
+    if (::fstat(fd.get(), &status) != 0)
+        throw SystemError(errno, "looking at " + path);
+    if (!S_ISREG(status.st_mode))
+        throw Error("reading " + path + ": it is no regular file");
+    return read_all(fd.get(), path, largest);
+}
+
+bool is_accessible(const std::string& path, int mode)
+{
+    if (::access(path.c_str(), mode) == 0)
+        return true;
+    if (errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == EROFS || errno == ETXTBSY)
+        return false;
+    throw SystemError(errno, "looking at " + path);
 }
 
 void write_file(const std::string& path, std::string_view content)
@@ -123,28 +168,50 @@ void remove_file(const std::string& path)
 std::vector<std::string> names_in(const std::string& folder)
 {
     const std::unique_ptr<DIR, decltype([](DIR* open) { ::closedir(open); })> open(::opendir(folder.c_str()));
-    std::vector<std::string> names;
     if (!open && errno == ENOENT)
-        return names;
+        return {};
+    if (!open)
+        throw SystemError(errno, "listing " + folder);
+    std::vector<std::string> names;
     errno = 0; // readdir(3) tells an error from the end by it
-    while (const dirent* const each = open ? ::readdir(open.get()) : nullptr)
+    while (const dirent* const each = ::readdir(open.get())) {
         if (const std::string_view name = each->d_name; name != "." && name != "..")
             names.emplace_back(name);
+        errno = 0;
+    }
     if (errno != 0)
         throw SystemError(errno, "listing " + folder);
     std::ranges::sort(names);
     return names;
 }
 
-void make_folder(const std::string& path)
+void make_folder(const std::string& path, unsigned mode)
 {
-    if (::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST)
+    if (::mkdir(path.c_str(), mode) == 0 || errno == EEXIST)
         return;
     if (errno != ENOENT || folder_of(path) == path)
         throw SystemError(errno, "creating " + path);
-    make_folder(folder_of(path));
-    if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST)
+    make_folder(folder_of(path), mode);
+    if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
         throw SystemError(errno, "creating " + path);
+}
+
+void make_private_folder(const std::string& path)
+{
+    constexpr mode_t for_others_to_open = 066;
+    make_folder(path, 0700);
+    struct stat status { };
+    if (::stat(path.c_str(), &status) != 0)
+        throw SystemError(errno, "looking at " + path);
+    // Where it cannot be changed (read-only, somebody else's) it is of no use to be stopped by it.
+    if ((status.st_mode & for_others_to_open) != 0) [[maybe_unused]]
+        const int changed = ::chmod(path.c_str(), 0700);
+}
+
+void let_pass(const std::string& folder)
+{
+    if (::chmod(folder.c_str(), 0711) != 0)
+        throw SystemError(errno, "letting others pass through " + folder);
 }
 
 } // namespace base

@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include "base/text.h"
 #include "base/unique_fd.h"
 
 #include <fcntl.h>
@@ -49,13 +50,14 @@ Log::~Log()
 
 void Log::debug(std::string_view text)
 {
-    write(LOG_DEBUG, text);
+    write(LOG_DEBUG, printable(text));
 }
 
 void Log::error(std::string_view text)
 {
-    put_line(STDERR_FILENO, program_ + ": " + std::string(text) + "\n");
-    write(LOG_ERR, text);
+    const auto shown = printable(text);
+    put_line(STDERR_FILENO, program_ + ": " + shown + "\n");
+    write(LOG_ERR, shown);
 }
 
 void Log::write(int priority, std::string_view text)

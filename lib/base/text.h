@@ -25,8 +25,14 @@ std::string join(const std::vector<std::string>& pieces, std::string_view separa
 std::optional<std::uint64_t> parse_number(
     std::string_view text, std::uint64_t max = std::numeric_limits<std::uint64_t>::max());
 
-// The text with every byte that is not printable ASCII as \xHH, in single quotes: for messages
-// that repeat what a stranger gave us. Longer texts than 80 bytes are cut and end in "...".
+// For what a stranger gave us (a value of the store, a file's content, a name, a peer's word), wherever it is
+// repeated: in single quotes, every byte that is not printable ASCII as \xHH, a quote or a backslash with a
+// backslash before it. What is longer than 80 bytes is cut and ends in "...".
 std::string quoted(std::string_view text);
+
+// The last door to a terminal, a log and Xen, for whole texts of ours: control characters but line feed and
+// tab, and bytes that are not UTF-8, as \xHH. Longer texts than `longest` are cut, at a character's end, and
+// end in "...".
+std::string printable(std::string_view text, std::size_t longest = std::string_view::npos);
 
 } // namespace base

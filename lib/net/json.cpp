@@ -142,13 +142,33 @@ Entry read_entry(const json& object)
 
 } // namespace
 
+json parse_json(const std::string& text)
+{
+    const auto bounded = [](int depth, json::parse_event_t event, const json&) {
+        const bool goes_deeper =
+            event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+        if (goes_deeper && static_cast<std::size_t>(depth) >= deepest_json)
+            throw base::Error("it is nested deeper than " + std::to_string(deepest_json) + " levels");
+        return true;
+    };
+    try {
+        return json::parse(text, bounded);
+    } catch (const json::exception& error) { // a library's, so that ours is what callers know
+        throw base::Error(base::printable(error.what(), 200));
+    }
+}
+
+std::string json_text(const json& value, int indent)
+{
+    return value.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
 std::string to_json(const std::vector<Step>& steps)
 {
     json list = json::array();
     for (const auto& step : steps)
         list.push_back({{"step", step_kinds[step.index()]}, {"command", to_string(step)}});
-    // Names of aliases and labels are bytes, not always UTF-8.
-    return list.dump(2, ' ', false, json::error_handler_t::replace);
+    return json_text(list, 2); // names of aliases and labels are bytes, not always UTF-8
 }
 
 json entry_to_json(const Entry& entry)

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "netlink/codec.h"
+#include "netlink/link_name.h"
 #include "netlink/nft/socket.h"
 #include "netlink/tc.h"
 #include "netlink/vlan_table.h"
@@ -353,21 +354,25 @@ std::optional<IfName> Kernel::name_of(int index) const
     for (const auto& [name, number] : indexes_)
         if (number == index)
             return name;
-    std::array<char, IF_NAMESIZE> name{};
-    if (!::if_indextoname(static_cast<unsigned>(index), name.data()))
-        return std::nullopt;
-    return IfName::try_parse(name.data());
+    return link_name(index);
+}
+
+Filters& Kernel::known_filters() const
+{
+    if (!filters_)
+        throw base::Error("this program has no records of filters");
+    return *filters_;
 }
 
 std::optional<net::Filter> Kernel::find_filter(const IfName& owner) const
 {
-    return filters_.find(owner);
+    return known_filters().find(owner);
 }
 
 std::vector<net::InstalledFilter> Kernel::filters() const
 {
     std::vector<net::InstalledFilter> found;
-    for (auto& filter : filters_.all()) {
+    for (auto& filter : known_filters().all()) {
         auto link = name_of(filter.link);
         found.push_back({std::move(filter), std::move(link)});
     }
@@ -376,7 +381,7 @@ std::vector<net::InstalledFilter> Kernel::filters() const
 
 std::vector<net::DropCount> Kernel::drops() const
 {
-    return filters_.drops();
+    return known_filters().drops();
 }
 
 } // namespace netlink

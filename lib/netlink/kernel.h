@@ -10,6 +10,12 @@ namespace netlink {
 
 class Kernel final : public net::Kernel {
 public:
+    // For programs that have nothing to do with filters.
+    Kernel() = default;
+    explicit Kernel(Filters filters)
+        : filters_(std::move(filters))
+    { }
+
     std::optional<net::Link> find_link(const net::IfName&) const override;
     std::optional<net::Link> find_device(const net::DeviceName&) const override;
     std::optional<net::Link> await_link(
@@ -37,6 +43,7 @@ public:
 private:
     struct Apply;
 
+    Filters& known_filters() const;
     int index_of(const net::IfName&) const;
     std::optional<net::IfName> name_of(int index) const;
     std::vector<net::Link> list_links(Message&) const;
@@ -48,7 +55,7 @@ private:
 
     mutable RouteSocket socket_;
     mutable std::map<net::IfName, int> indexes_ = {}; // of links that were looked at
-    Filters filters_ = {};
+    mutable std::optional<Filters> filters_ = {};
 };
 
 } // namespace netlink

@@ -277,7 +277,7 @@ struct Kernel::Apply {
         RouteSocket events(RouteSocket::Listen::to_links);
         while (!kernel.link(s.link).running && events.next_event(deadline, [](const nlmsghdr*) {})) { }
     }
-    void operator()(const net::InstallFilter& s) const { kernel.filters_.install(s.to); }
+    void operator()(const net::InstallFilter& s) const { kernel.known_filters().install(s.to); }
 
     void operator()(const net::CreateIfb& s) const
     {
@@ -317,7 +317,7 @@ struct Kernel::Apply {
         NftSocket().commit(std::move(batch), "removing the nftables table " + s.from.name);
     }
 
-    void operator()(const net::RemoveFilter& s) const { kernel.filters_.remove(s.owner); }
+    void operator()(const net::RemoveFilter& s) const { kernel.known_filters().remove(s.owner); }
 
     void operator()(const net::AwaitAddresses& s) const
     {
@@ -388,7 +388,7 @@ private:
 
 void Kernel::restore_filters()
 {
-    filters_.restore();
+    known_filters().restore();
 }
 
 void Kernel::apply(const net::Step& step)

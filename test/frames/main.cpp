@@ -26,6 +26,12 @@ using frames::Bytes;
 using frames::Case;
 using Counts = std::map<std::string, std::uint64_t>;
 
+netlink::Kernel open_kernel()
+{
+    return netlink::Kernel(netlink::Filters(
+        "/run/dom0net/filters", [](const std::string& fault) { throw std::runtime_error(fault); }));
+}
+
 Counts counts(const net::KernelView& kernel)
 {
     Counts result;
@@ -79,7 +85,7 @@ public:
     }
 
 private:
-    netlink::Kernel kernel_ = {};
+    netlink::Kernel kernel_ = open_kernel();
     frames::Port guest_;
     std::string host_;
 };
@@ -145,7 +151,7 @@ int route(const std::vector<std::string>& words)
 
 int filter(const std::vector<std::string>& words)
 {
-    netlink::Kernel kernel;
+    netlink::Kernel kernel = open_kernel();
     const auto owner = net::IfName::parse(words.at(0));
     kernel.apply(net::InstallFilter{{.owner = owner,
                                         .link = kernel.link(owner).index,

@@ -605,7 +605,7 @@ std::string FakeKernel::state() const
     for (const auto& [name, lines] : links)
         text += lines;
     for (const auto& [owner, filter] : filters_)
-        text += net::to_record({filter});
+        text += net::to_record({filter}) + "\n";
     for (const auto& [name, table] : nft_tables_)
         text += net::nft::to_string(table);
     for (const auto& [key, value] : for_all_)

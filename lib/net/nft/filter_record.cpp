@@ -2,92 +2,114 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "net/json.h"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <string_view>
 
 namespace net {
 
 namespace {
 
+using nlohmann::json;
+
 constexpr std::string_view place_names[] = {"bridged", "routed", "uplink"};
 
-std::string one_record(const Filter& filter)
+json filter_to_json(const Filter& filter)
 {
-    std::string text = "owner " + filter.owner.str() + "\nlink " + std::to_string(filter.link) + "\nplace "
-        + std::string(place_names[static_cast<std::size_t>(filter.place)]) + "\n";
-    if (filter.admitted)
-        text += "admitted yes\n";
+    json object = {{"owner", filter.owner.str()}, {"link", filter.link},
+        {"place", place_names[static_cast<std::size_t>(filter.place)]}, {"admitted", filter.admitted}};
     if (filter.mac)
-        text += "mac " + to_string(*filter.mac) + "\n";
+        object["mac"] = to_string(*filter.mac);
     if (filter.uplink)
-        text += "uplink " + std::to_string(*filter.uplink) + "\n";
+        object["uplink"] = *filter.uplink;
     if (filter.addresses) {
-        text += "addresses only\n";
+        object["addresses"] = json::array();
         for (const auto& prefix : *filter.addresses)
-            text += "address " + to_string(prefix) + "\n";
+            object["addresses"].push_back(to_string(prefix));
     }
-    return text;
+    return object;
 }
 
-[[noreturn]] void refuse(std::string_view line)
+[[noreturn]] void refuse(const char* key, const json& value)
 {
-    throw base::Error("the record of a filter holds a line that makes no sense: " + base::quoted(line));
+    throw base::Error(
+        "its " + std::string(key) + " makes no sense: " + base::printable(json_text(value), 100));
 }
 
-void take_line(Filter& filter, const std::string& line)
+int index_from(const json& object, const char* key)
 {
-    const auto words = base::words(line);
-    if (words.size() != 2)
-        refuse(line);
-    const auto& word = words[0];
-    const auto& value = words[1];
-    const auto* const place = std::ranges::find(place_names, value);
-    const auto number = base::parse_number(value, std::numeric_limits<int>::max());
-    const auto prefix = IpPrefix::parse(value);
-    const auto mac = Mac::try_parse(value);
-    if (word == "link" && number)
-        filter.link = static_cast<int>(*number);
-    else if (word == "place" && place != std::end(place_names))
-        filter.place = static_cast<FilterPlace>(place - std::begin(place_names));
-    else if (word == "admitted" && value == "yes")
-        filter.admitted = true;
-    else if (word == "mac" && mac)
-        filter.mac = mac;
-    else if (word == "uplink" && number)
-        filter.uplink = static_cast<int>(*number);
-    else if (word == "addresses" && value == "only")
-        filter.addresses.emplace();
-    else if (word == "address" && prefix && filter.addresses)
-        filter.addresses->push_back(*prefix);
-    else
-        refuse(line);
+    const auto& value = object.at(key);
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<int>::max())
+        refuse(key, value);
+    return value.get<int>();
+}
+
+FilterPlace place_from(const json& value)
+{
+    const auto* const found = std::ranges::find(place_names, value.get<std::string>());
+    if (found == std::end(place_names))
+        refuse("place", value);
+    return static_cast<FilterPlace>(found - std::begin(place_names));
+}
+
+std::vector<IpPrefix> addresses_from(const json& list)
+{
+    if (!list.is_array())
+        refuse("addresses", list);
+    std::vector<IpPrefix> addresses;
+    for (const auto& each : list) {
+        const auto prefix = IpPrefix::parse(each.get<std::string>());
+        if (!prefix)
+            refuse("addresses", each);
+        addresses.push_back(*prefix);
+    }
+    return addresses;
+}
+
+Filter filter_from(const json& object)
+{
+    const auto owner = IfName::try_parse(object.at("owner").get<std::string>());
+    if (!owner)
+        refuse("owner", object.at("owner"));
+    Filter filter{.owner = *owner,
+        .link = index_from(object, "link"),
+        .place = place_from(object.at("place")),
+        .admitted = object.at("admitted").get<bool>()};
+    if (object.contains("mac"))
+        filter.mac = Mac::parse(object.at("mac").get<std::string>());
+    if (object.contains("uplink"))
+        filter.uplink = index_from(object, "uplink");
+    if (object.contains("addresses"))
+        filter.addresses = addresses_from(object.at("addresses"));
+    return filter;
 }
 
 } // namespace
 
 std::string to_record(const std::vector<Filter>& filters)
 {
-    std::vector<std::string> records;
-    for (const auto& filter : filters)
-        records.push_back(one_record(filter));
-    return base::join(records, "\n");
+    json list = json::array();
+    std::ranges::transform(filters, std::back_inserter(list), filter_to_json);
+    return json_text(list);
 }
 
-std::vector<Filter> parse_record(std::string_view text)
+std::vector<Filter> parse_record(const std::string& text)
 {
-    constexpr std::string_view owner = "owner ";
-    std::vector<Filter> filters;
-    for (const auto& line : base::split(text, '\n')) {
-        if (line.starts_with(owner))
-            filters.push_back({.owner = IfName::parse(std::string_view(line).substr(owner.size()))});
-        else if (!line.empty() && filters.empty())
-            refuse(line);
-        else if (!line.empty())
-            take_line(filters.back(), line);
+    const auto list = parse_json(text);
+    if (!list.is_array() || list.empty())
+        throw base::Error("it is no list of filters");
+    try {
+        std::vector<Filter> filters;
+        std::ranges::transform(list, std::back_inserter(filters), filter_from);
+        return filters;
+    } catch (const json::exception& error) { // a library's, so that ours is what callers know
+        throw base::Error(base::printable(error.what(), 200));
     }
-    return filters;
 }
 
 } // namespace net

@@ -1,17 +1,15 @@
 #include "netlink/nft/filters.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "net/nft/filter_record.h"
+#include "netlink/link_name.h"
 
 #include <arpa/inet.h>
 #include <endian.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <net/if.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 namespace netlink {
@@ -23,47 +21,11 @@ using net::Filter;
 using net::IfName;
 using net::nft::Family;
 
-const std::string folder = "/run/dom0net/filters";
-
 constexpr Family all_families[] = {Family::bridge, Family::inet, Family::arp};
-
-std::string path_of(const IfName& owner)
-{
-    return folder + "/" + owner.str();
-}
-
-// More than one if a change was cut short: then the kernel has one of them.
-std::vector<Filter> read_record(const IfName& owner)
-{
-    const auto text = base::read_file(path_of(owner));
-    return text ? net::parse_record(*text) : std::vector<Filter>();
-}
-
-void write_record(const IfName& owner, const std::vector<Filter>& filters)
-{
-    base::make_folder(folder);
-    base::replace_file(path_of(owner), net::to_record(filters));
-}
-
-bool is_there(int link)
-{
-    std::array<char, IF_NAMESIZE> name{};
-    return ::if_indextoname(static_cast<unsigned>(link), name.data()) != nullptr;
-}
 
 bool overlaps(const base::SystemError& error)
 {
     return error.code == EEXIST || error.code == ENOTEMPTY;
-}
-
-// The names are in the order of the folder, and each is an interface's, as we wrote them.
-std::vector<IfName> owners()
-{
-    std::vector<IfName> found;
-    for (const auto& name : base::names_in(folder))
-        if (const auto owner = name.ends_with(".new") ? std::nullopt : IfName::try_parse(name))
-            found.push_back(*owner);
-    return found;
 }
 
 Attributes nested(const Attributes& attributes, std::uint16_t type)
@@ -109,18 +71,39 @@ NftSocket& Filters::socket() const
     return *socket_;
 }
 
+// More than one if a change was cut short: then the kernel has one of them.
+std::vector<Filter> Filters::on_record(const IfName& owner) const
+{
+    std::vector<Filter> filters;
+    records_.read(owner.str(), [&](const std::string& text) { filters = net::parse_record(text); });
+    return filters;
+}
+
+void Filters::note(const IfName& owner, const std::vector<Filter>& filters) const
+{
+    records_.replace(owner.str(), net::to_record(filters));
+}
+
 std::optional<Filter> Filters::find(const IfName& owner) const
 {
-    const auto record = read_record(owner);
+    const auto record = on_record(owner);
     return record.empty() ? std::nullopt : std::optional(record.back());
 }
 
 std::vector<Filter> Filters::all() const
 {
     std::vector<Filter> filters;
-    for (const auto& owner : owners())
-        if (auto filter = find(owner))
-            filters.push_back(*std::move(filter));
+    for (const auto& name : records_.names()) {
+        const auto owner = IfName::try_parse(name);
+        if (!owner)
+            continue;
+        try {
+            if (auto filter = find(*owner))
+                filters.push_back(*std::move(filter));
+        } catch (const base::Error& error) { // this interface's misfortune, and nobody else's
+            tell_("the filter of " + name + " is not known now: " + error.what());
+        }
+    }
     return filters;
 }
 
@@ -145,15 +128,25 @@ void Filters::commit(std::vector<Filter> before, const NftBatch& after, const st
     }
 }
 
+// For notes that are not needed any more: what is done in the kernel is not undone for them.
+template <class Action> void Filters::anyway(const Action& action) const
+{
+    try {
+        action();
+    } catch (const base::SystemError& error) {
+        tell_(std::string(error.what()) + ", ignoring");
+    }
+}
+
 void Filters::install(const Filter& filter)
 {
-    const auto recorded = read_record(filter.owner);
+    const auto recorded = on_record(filter.owner);
     auto before = recorded;
     std::erase(before, filter);
     auto both = before;
     both.push_back(filter);
     if (recorded != both)
-        write_record(filter.owner, both);
+        note(filter.owner, both);
     const auto doing = "installing the filter of " + filter.owner.str();
     NftBatch batch;
     batch.add(elements_of(filter));
@@ -170,12 +163,12 @@ void Filters::install(const Filter& filter)
         commit(before, batch, doing);
     }
     if (!before.empty())
-        write_record(filter.owner, {filter});
+        anyway([&] { note(filter.owner, {filter}); }); // one too many on record does no harm
 }
 
 void Filters::remove(const IfName& owner)
 {
-    const auto record = read_record(owner);
+    const auto record = on_record(owner);
     const auto doing = "removing the filter of " + owner.str();
     NftBatch counters;
     for (const auto& filter : record)
@@ -190,7 +183,7 @@ void Filters::remove(const IfName& owner)
                                        // left of it may hold some
         commit(record, {}, doing);
     }
-    base::remove_file(path_of(owner));
+    anyway([&] { records_.remove(owner.str()); });
 }
 
 void Filters::restore_with(const NftBatch& batch, const std::string& doing)
@@ -199,7 +192,7 @@ void Filters::restore_with(const NftBatch& batch, const std::string& doing)
     for (const auto family : all_families)
         whole.add(net::filter_table(family));
     for (const auto& filter : all())
-        if (is_there(filter.link))
+        if (link_name(filter.link))
             whole.add(elements_of(filter));
     whole.append(batch);
     socket().commit(std::move(whole), doing);

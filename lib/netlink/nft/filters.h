@@ -1,23 +1,33 @@
-// The filters of the host: what is in nf_tables, and our record of it in /run/dom0net/filters, one
-// file for each interface.
+// The filters of the host: what is in nf_tables, and our record of it, one for each interface.
 //
 // A record is written before the kernel is told and removed after, so whatever is in the kernel is
 // on record, even when we are killed in between. What is left behind is therefore found without
 // ever listing a rule set.
+//
+// A record that is damaged, or cannot be read now, is its own interface's: where all are asked for, it is told and the
+// others are there.
 #pragma once
 
+#include "base/record_folder.h"
 #include "net/nft/filter.h"
 #include "netlink/nft/socket.h"
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace netlink {
 
 class Filters {
 public:
-    // What the interface has; the latest if a change was cut short.
+    // The records are in the folder; `tell` hears what is wrong with them.
+    Filters(std::string folder, const base::RecordFolder::Tell& tell)
+        : records_(std::move(folder), "", tell)
+        , tell_(tell)
+    { }
+
+    // What the interface has; the latest if a change was cut short. Throws SystemError.
     std::optional<net::Filter> find(const net::IfName& owner) const;
     std::vector<net::Filter> all() const;
 
@@ -36,10 +46,15 @@ public:
 
 private:
     NftSocket& socket() const;
+    std::vector<net::Filter> on_record(const net::IfName& owner) const;
+    template <class Action> void anyway(const Action&) const;
+    void note(const net::IfName& owner, const std::vector<net::Filter>&) const;
     void commit(std::vector<net::Filter> before, const NftBatch& after, const std::string& doing);
     void restore_with(const NftBatch&, const std::string& doing);
 
-    mutable std::unique_ptr<NftSocket> socket_;
+    base::RecordFolder records_;
+    base::RecordFolder::Tell tell_;
+    mutable std::unique_ptr<NftSocket> socket_ = {};
 };
 
 } // namespace netlink

@@ -1,7 +1,6 @@
 #include "xen/bridge/network_bridge.h"
 
 #include "base/error.h"
-#include "base/lock.h"
 #include "base/text.h"
 #include "xen/bridge/host_facts.h"
 #include "xen/bridge/report.h"
@@ -185,12 +184,12 @@ std::optional<BridgeRecord> NetworkBridge::choose_record(const BridgeRequest& re
     if (request.bridge)
         if (auto record = record_of_bridge(*request.bridge))
             return record;
+    auto records = records_.all();
     if (request.netdev)
         return record_of(*request.netdev);
-    auto records = records_.all();
     if (request.bridge || records.empty())
         return std::nullopt;
-    if (records.size() == 1)
+    if (records.size() == 1 && records_.unread().empty())
         return std::move(records.front());
     const auto device = default_device(kernel_);
     auto record = device ? record_of(*device) : std::nullopt;
@@ -275,7 +274,10 @@ std::optional<BridgeRecord> NetworkBridge::record_in_the_way(const BridgeRequest
         if (auto record = record_of_bridge(*request.bridge))
             return record;
     const auto device = request.netdev ? request.netdev : default_device(kernel_);
-    return device ? record_of(*device) : std::nullopt;
+    auto record = device ? record_of(*device) : std::nullopt;
+    if (!record && !records_.unread().empty()) // it may be the one
+        throw base::Error(records_.unread().front());
+    return record;
 }
 
 std::string NetworkBridge::start(
@@ -283,7 +285,7 @@ std::string NetworkBridge::start(
 {
     if (request.nothing)
         return {};
-    const base::Lock lock(records_.lock_path());
+    const auto lock = records_.lock();
     const auto record = record_in_the_way(request);
     if (record && is_in_place(*record)) {
         check_same_pair(*record, request);
@@ -338,13 +340,13 @@ std::string NetworkBridge::give_back(const BridgeRecord& record, const DeviceSta
     auto returning = record;
     returning.phase = BridgePhase::returning;
     returning.wanted = wanted;
-    records_.write(returning);
+    records_.note(returning);
     try {
         net::carry_out(plan_whole_return(record.pair, wanted, kernel_), kernel_);
     } catch (const net::IncompleteUndo& error) {
         throw base::Error(std::string(error.what()) + "; run \"dom0net rollback\"");
     } catch (...) { // all is as it was, so the record is too
-        records_.write(record);
+        records_.note(record);
         throw;
     }
     records_.remove(record);
@@ -355,10 +357,10 @@ std::string NetworkBridge::stop(const BridgeRequest& request, const BridgeOption
 {
     if (request.nothing)
         return {};
-    const base::Lock lock(records_.lock_path());
+    const auto lock = records_.lock();
     const auto record = choose_record(request);
-    if (!record && !records_.damaged().empty())
-        throw base::Error(records_.damaged().front() + "; nothing was changed");
+    if (!record && !faults().empty())
+        throw base::Error(faults().front() + "; nothing was changed");
     if (!record)
         return report({}, "There is no bridge of network-bridge to stop.\n", options.json);
     const auto& pair = record->pair;
@@ -384,14 +386,22 @@ std::vector<BridgeRecord> NetworkBridge::chosen_records(const std::optional<IfNa
         std::erase_if(records, [&](const BridgeRecord& each) {
             return each.pair.bridge != *bridge && each.pair.netdev != *bridge && each.pair.port != *bridge;
         });
-    if (records.empty() && !records_.damaged().empty())
-        throw base::Error(records_.damaged().front());
+    if (records.empty() && !faults().empty())
+        throw base::Error(base::join(faults(), "; "));
     return records;
+}
+
+// Why there may be records that are not known.
+std::vector<std::string> NetworkBridge::faults() const
+{
+    auto all = records_.damaged();
+    all.insert(all.end(), records_.unread().begin(), records_.unread().end());
+    return all;
 }
 
 std::string NetworkBridge::roll_back(const std::optional<IfName>& bridge, const BridgeOptions& options)
 {
-    const base::Lock lock(records_.lock_path());
+    const auto lock = records_.lock();
     std::string text;
     for (const auto& record : chosen_records(bridge)) {
         if (options.dry_run) {
@@ -407,7 +417,7 @@ std::string NetworkBridge::roll_back(const std::optional<IfName>& bridge, const 
 
 std::string NetworkBridge::confirm(const std::optional<IfName>& bridge)
 {
-    const base::Lock lock(records_.lock_path());
+    const auto lock = records_.lock();
     std::string text;
     for (auto& record : chosen_records(bridge)) {
         if (!record.confirm_by)
@@ -421,7 +431,7 @@ std::string NetworkBridge::confirm(const std::optional<IfName>& bridge)
 
 std::string NetworkBridge::revert_unconfirmed(const BridgeRecord& unconfirmed)
 {
-    const base::Lock lock(records_.lock_path());
+    const auto lock = records_.lock();
     const auto record = records_.find(unconfirmed.pair.bridge);
     if (!record || !record->confirm_by || record->confirm_by != unconfirmed.confirm_by)
         return {};

@@ -1,72 +1,74 @@
 #include "xen/bridge/record.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "xen/bridge/record_json.h"
 
-#include <cstdio>
+#include <algorithm>
 
 namespace xen {
 
-namespace {
-
 using net::IfName;
 
-constexpr std::string_view suffix = ".bridge.json";
-
-} // namespace
-
 BridgeRecords::BridgeRecords(std::string folder)
-    : folder_(std::move(folder))
+    : folder_(std::move(folder), ".bridge.json",
+        [this](const std::string& fault) { damaged_.push_back(fault); })
 { }
-
-std::string BridgeRecords::path_of(const IfName& bridge) const
-{
-    return folder_ + "/" + bridge.str() + std::string(suffix);
-}
-
-std::optional<BridgeRecord> BridgeRecords::read(const std::string& path)
-{
-    std::string fault;
-    try {
-        const auto text = base::read_file(path);
-        if (!text)
-            return std::nullopt;
-        return record_from_json_text(*text);
-    } catch (const std::exception& error) { // whatever is wrong with it, it is no record
-        fault = error.what();
-    }
-    const auto aside = path + ".damaged";
-    ::rename(path.c_str(), aside.c_str());
-    damaged_.push_back(
-        "the record " + path + " cannot be trusted and was set aside as " + aside + ": " + fault);
-    return std::nullopt;
-}
 
 std::vector<BridgeRecord> BridgeRecords::all()
 {
     std::vector<BridgeRecord> records;
-    for (const auto& name : base::names_in(folder_))
-        if (name.ends_with(suffix))
-            if (auto record = read(folder_ + "/" + name))
+    for (const auto& name : folder_.names()) {
+        const auto bridge = IfName::try_parse(name);
+        if (!bridge)
+            continue;
+        try {
+            if (auto record = find(*bridge))
                 records.push_back(*std::move(record));
+        } catch (const base::Error& error) { // this bridge's misfortune, and nobody else's
+            const auto fault = "the record of the bridge " + name + " cannot be read now: " + error.what();
+            if (std::ranges::find(unread_, fault) == unread_.end())
+                unread_.push_back(fault);
+        }
+    }
     return records;
 }
 
 std::optional<BridgeRecord> BridgeRecords::find(const IfName& bridge)
 {
-    return read(path_of(bridge));
+    std::optional<BridgeRecord> record;
+    folder_.read(
+        bridge.str(), [&](const std::string& text) { record = record_from_json_text(text); });
+    return record;
 }
 
 void BridgeRecords::write(const BridgeRecord& record)
 {
-    base::make_folder(folder_);
-    base::replace_file(path_of(record.pair.bridge), to_json_text(record));
+    // What the bridge has when it is given back may be more than what the card had: the record then holds both.
+    constexpr std::size_t more = 65'536;
+    const auto text = to_json_text(record);
+    if (record.phase == BridgePhase::moving)
+        folder_.replace_and_reserve(record.pair.bridge.str(), text, 3 * text.size() + more);
+    else
+        folder_.replace(record.pair.bridge.str(), text);
+}
+
+void BridgeRecords::note(const BridgeRecord& record)
+{
+    anyway([&] { write(record); });
 }
 
 void BridgeRecords::remove(const BridgeRecord& record)
 {
-    base::remove_file(path_of(record.pair.bridge));
+    anyway([&] { folder_.remove(record.pair.bridge.str()); });
+}
+
+void BridgeRecords::anyway(const std::function<void()>& action)
+{
+    try {
+        action();
+    } catch (const base::SystemError& error) {
+        remarks_.push_back(std::string(error.what()) + ", ignoring");
+    }
 }
 
 } // namespace xen

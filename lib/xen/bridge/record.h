@@ -2,6 +2,7 @@
 // file each in /run/dom0net, written before the first change and whole or not at all.
 #pragma once
 
+#include "base/record_folder.h"
 #include "xen/bridge/move.h"
 
 #include <cstdint>
@@ -30,29 +31,42 @@ struct BridgeRecord {
     bool operator==(const BridgeRecord&) const = default;
 };
 
-// The records of one folder. Those of another network namespace are not seen.
+// The records of one folder (base/record_folder.h).
 class BridgeRecords {
 public:
     explicit BridgeRecords(std::string folder);
+    BridgeRecords(const BridgeRecords&) = delete;
+    BridgeRecords& operator=(const BridgeRecords&) = delete;
 
-    // Sets aside every file that is cut off, altered or otherwise not to be trusted.
+    // Those that can be read; damaged() and unread() tell of the others. Throws SystemError if nobody can tell which
+    // there are.
     std::vector<BridgeRecord> all();
+
+    // Throws SystemError if it cannot be read now.
     std::optional<BridgeRecord> find(const net::IfName& bridge);
 
-    void write(const BridgeRecord&); // throws base::SystemError; the old record then stands
+    // Throws base::SystemError; the old record then stands. A record whose phase is `moving` gets the room that the way
+    // back needs.
+    void write(const BridgeRecord&);
+
+    // On the way back, which has to go on without its notes rather than not to go: what fails is a remark.
+    void note(const BridgeRecord&);
     void remove(const BridgeRecord&);
 
-    // One sentence for each file that was set aside: its name and why.
-    const std::vector<std::string>& damaged() const { return damaged_; }
+    base::Lock lock() const { return folder_.lock("network-bridge"); }
 
-    std::string lock_path() const { return folder_ + "/network-bridge.lock"; }
+    // One sentence each: for a file that was set aside, for one that cannot be read now, for what was not noted.
+    const std::vector<std::string>& damaged() const { return damaged_; }
+    const std::vector<std::string>& unread() const { return unread_; }
+    const std::vector<std::string>& remarks() const { return remarks_; }
 
 private:
-    std::string path_of(const net::IfName& bridge) const;
-    std::optional<BridgeRecord> read(const std::string& path);
+    void anyway(const std::function<void()>& action);
 
-    std::string folder_;
+    base::RecordFolder folder_;
     std::vector<std::string> damaged_ = {};
+    std::vector<std::string> unread_ = {};
+    std::vector<std::string> remarks_ = {};
 };
 
 } // namespace xen

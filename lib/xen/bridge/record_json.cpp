@@ -4,10 +4,8 @@
 #include "net/json.h"
 
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
 
 namespace xen {
 
@@ -19,23 +17,6 @@ using nlohmann::json;
 
 constexpr int format = 1;
 constexpr const char* phase_names[] = {"moving", "up", "returning"};
-
-// FNV-1a, against accidents and not against malice: who may write here may do anything.
-std::uint64_t checksum(const std::string& text)
-{
-    std::uint64_t sum = 0xcbf29ce484222325;
-    for (const char c : text)
-        sum = (sum ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return sum;
-}
-
-std::uint64_t this_network_namespace()
-{
-    struct stat status { };
-    if (::stat("/proc/self/ns/net", &status) != 0)
-        throw base::SystemError(errno, "looking at /proc/self/ns/net");
-    return status.st_ino;
-}
 
 json entries_to_json(const std::vector<Entry>& entries)
 {
@@ -114,7 +95,7 @@ BridgePair pair_from_json(const json& object)
 
 json record_to_json(const BridgeRecord& record)
 {
-    json object = {{"format", format}, {"network_namespace", this_network_namespace()},
+    json object = {{"format", format},
         {"pair", pair_to_json(record.pair)}, {"phase", phase_names[static_cast<std::size_t>(record.phase)]},
         {"antispoof", record.antispoof}, {"before", to_json(record.before)}};
     if (record.wanted)
@@ -149,20 +130,14 @@ BridgeRecord record_from_json(const json& object)
 
 std::string to_json_text(const BridgeRecord& record)
 {
-    const auto content = record_to_json(record);
-    return json{{"record", content}, {"checksum", checksum(content.dump())}}.dump() + "\n";
+    return net::json_text(record_to_json(record));
 }
 
-std::optional<BridgeRecord> record_from_json_text(const std::string& text)
+BridgeRecord record_from_json_text(const std::string& text)
 {
-    const auto file = json::parse(text);
-    const auto& content = file.at("record");
-    if (file.at("checksum").get<std::uint64_t>() != checksum(content.dump()))
-        throw base::Error("its checksum is wrong");
+    const auto content = net::parse_json(text);
     if (content.at("format").get<int>() != format)
         throw base::Error("its format is unknown");
-    if (content.at("network_namespace").get<std::uint64_t>() != this_network_namespace())
-        return std::nullopt;
     return record_from_json(content);
 }
 

@@ -1,4 +1,4 @@
-// Records as text: JSON with a checksum.
+// Records as JSON.
 #pragma once
 
 #include "xen/bridge/record.h"
@@ -9,8 +9,7 @@ namespace xen {
 
 std::string to_json_text(const BridgeRecord&);
 
-// Nothing if the record is of another network namespace. Throws std::exception of some kind if the
-// text is cut off, altered or no record at all.
-std::optional<BridgeRecord> record_from_json_text(const std::string&);
+// Throws std::exception of some kind if the text is none.
+BridgeRecord record_from_json_text(const std::string&);
 
 } // namespace xen

@@ -127,9 +127,7 @@ std::string NetworkBridge::status(const BridgeRequest& request, bool as_json)
     std::string text;
     for (const auto& pair : pairs)
         text += for_people(pair);
-    for (const auto& remark : records_.damaged())
-        text += remark + "\n";
-    return text.empty() ? "There is no bridge of network-bridge.\n" : text;
+    return text.empty() && faults().empty() ? "There is no bridge of network-bridge.\n" : text;
 }
 
 } // namespace xen

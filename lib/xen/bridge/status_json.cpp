@@ -1,3 +1,4 @@
+#include "net/json.h"
 #include "xen/bridge/network_bridge.h"
 #include "xen/bridge/status.h"
 
@@ -36,7 +37,7 @@ std::string to_json_text(const std::vector<PairStatus>& pairs)
 {
     json list = json::array();
     std::ranges::transform(pairs, std::back_inserter(list), for_programs);
-    return list.dump(2) + "\n";
+    return net::json_text(list, 2) + "\n";
 }
 
 } // namespace xen

@@ -7,5 +7,6 @@ inline constexpr const char* hotplug_log = "/var/log/xen/xen-hotplug.log";
 inline constexpr const char* hooks = "/etc/xen/scripts/vif-post.d";
 inline constexpr const char* configuration = "/etc/xen/dom0net.json";
 inline constexpr const char* run = "/run/dom0net";
+inline constexpr const char* filters = "/run/dom0net/filters";
 
 } // namespace xen::paths

@@ -126,7 +126,7 @@ std::string NetworkNat::status(const NetworkOptions& options)
     else if (!devices.empty())
         text += "The nftables table " + name
             + " is gone: somebody flushed it. \"network-nat start\" puts it back.\n";
-    return options.json ? report.dump(2) + "\n" : text;
+    return options.json ? net::json_text(report, 2) + "\n" : text;
 }
 
 } // namespace xen

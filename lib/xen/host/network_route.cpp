@@ -80,7 +80,7 @@ std::string NetworkRoute::status(const NetworkOptions& options)
             report["settings"][name] = *now;
             text += name + " = " + *now + "\n";
         }
-    return options.json ? report.dump(2) + "\n" : text;
+    return options.json ? net::json_text(report, 2) + "\n" : text;
 }
 
 } // namespace xen

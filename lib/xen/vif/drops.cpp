@@ -1,6 +1,7 @@
 #include "xen/vif/drops.h"
 
 #include "base/error.h"
+#include "net/json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -55,7 +56,7 @@ std::string as_json_text(const std::vector<Line>& lines)
     for (const auto& [vif, link, count] : lines)
         list.push_back({{"vif", vif}, {"link", link.empty() ? nlohmann::json() : nlohmann::json(link)},
             {"reason", to_string(count.reason)}, {"frames", count.frames}, {"bytes", count.bytes}});
-    return list.dump(2) + "\n";
+    return net::json_text(list, 2) + "\n";
 }
 
 } // namespace

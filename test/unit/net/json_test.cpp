@@ -118,3 +118,26 @@ TEST_CASE("an entry of a device whose name only the kernel could take can be kep
     CAPTURE(text);
     CHECK(entry_from_json(json::parse(entry_to_json(entry).dump())) == entry);
 }
+
+TEST_CASE("JSON that is nested too deep is refused before anybody walks through it")
+{
+    const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+    CHECK(net::json_text(net::parse_json(nested(net::deepest_json))) == nested(net::deepest_json));
+    CHECK_THROWS_WITH(net::parse_json(nested(net::deepest_json + 1)), "it is nested deeper than 32 levels");
+    CHECK_THROWS_AS(net::parse_json(std::string(1'000'000, '[')), base::Error);
+    std::string objects;
+    for (int i = 0; i < 200'000; ++i)
+        objects += "{\"a\":";
+    CHECK_THROWS_AS(net::parse_json(objects), base::Error);
+}
+
+TEST_CASE("what is no JSON is refused in words that a terminal can bear")
+{
+    CHECK_THROWS_AS(net::parse_json(""), base::Error);
+    CHECK_THROWS_WITH(net::parse_json("[\"\xde\"]"), Catch::Contains("\\xde"));
+}
+
+TEST_CASE("a text that is no UTF-8 can be told as JSON")
+{
+    CHECK(net::json_text(nlohmann::json{{"name", "a\xde"}}) == "{\"name\":\"a\xef\xbf\xbd\"}");
+}

@@ -96,6 +96,10 @@ struct Host {
     {
         return tool.stop(request(words), options);
     }
+    std::string record_path(const std::string& bridge) const
+    {
+        return scratch.path() + "/" + bridge + base::network_namespace().scope + ".bridge.json";
+    }
     std::string roll_back() { return tool.roll_back(std::nullopt, options); }
 
     // What start would do, and the record that it writes first.
@@ -518,7 +522,7 @@ TEST_CASE("a record that is cut off or altered is set aside and told, never foll
 {
     Host host(furnish);
     host.start();
-    const auto path = host.scratch.path() + "/xenbr0.bridge.json";
+    const auto path = host.record_path("xenbr0");
     const auto whole = base::read_file(path).value();
     const auto damage = GENERATE(as<std::string>(), "empty", "half", "altered");
     base::replace_file(path,
