@@ -37,8 +37,8 @@ void look_around(xen::Situation& now)
 } // namespace
 
 BridgeTool::BridgeTool()
-    : kernel(netlink::Filters(
-        xen::paths::filters, [this](const std::string& fault) { remarks.push_back(fault); }))
+    : kernel(
+        netlink::Filters(xen::paths::filters, [this](const std::string& fault) { remarks.push_back(fault); }))
     , records(xen::paths::run)
     , bridge(kernel, records, look_around)
 { }

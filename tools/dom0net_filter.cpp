@@ -71,8 +71,8 @@ FilterVerbs::FilterVerbs(CLI::App& app)
 void FilterVerbs::run(base::Log& log) const
 {
     std::vector<std::string> faults;
-    netlink::Kernel kernel(netlink::Filters(
-        xen::paths::filters, [&](const std::string& fault) { faults.push_back(fault); }));
+    netlink::Kernel kernel(
+        netlink::Filters(xen::paths::filters, [&](const std::string& fault) { faults.push_back(fault); }));
     if (drops_->parsed())
         print(xen::drops_report(kernel,
             vif_.empty() ? std::nullopt : std::optional(net::own_name(kernel, net::DeviceName::parse(vif_))),

@@ -1,5 +1,5 @@
-// A lock file that programs and Xen's shell scripts can share (docs/hotplug-contract.md, section 4): flock(2) on a
-// file that goes when it is let go.
+// A lock file that programs and Xen's shell scripts can share (docs/hotplug-contract.md, section 4): flock(2)
+// on a file that goes when it is let go.
 #pragma once
 
 #include "base/unique_fd.h"
@@ -41,7 +41,8 @@ public:
     // Waits for so long, then throws Error that names the process that has it. Makes the folder if it is
     // missing, and it is to be one of ours: it is made private. The file stays for the next one, who then
     // needs no room for it, if `keep` says so when the lock is let go. Throws SystemError.
-    explicit Lock(std::string path, std::function<bool()> keep = {}, std::chrono::milliseconds patience = usual_patience);
+    explicit Lock(std::string path, std::function<bool()> keep = {},
+        std::chrono::milliseconds patience = usual_patience);
     ~Lock();
     Lock(const Lock&) = delete;
     Lock& operator=(const Lock&) = delete;

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -134,6 +134,7 @@ std::vector<std::string> RecordFolder::names() const
         if (file.ends_with(end) && !name.empty() && name.find(':') == std::string::npos)
             names.push_back(name);
     }
+    std::ranges::sort(names);
     return names;
 }
 

@@ -11,13 +11,15 @@
 
 namespace net {
 
-// Nothing that we read is nested deeper than this; what is may be meant to exhaust the stack of who walks through it.
+// Nothing that we read is nested deeper than this; what is may be meant to exhaust the stack of who walks
+// through it.
 constexpr std::size_t deepest_json = 32;
 
 // Throws base::Error if it is no JSON, or nested deeper than that.
 nlohmann::json parse_json(const std::string& text);
 
-// The value as text; bytes of strings that are not UTF-8 become U+FFFD. On one line, or with so many blanks for each level.
+// The value as text; bytes of strings that are not UTF-8 become U+FFFD. On one line, or with so many blanks
+// for each level.
 std::string json_text(const nlohmann::json&, int indent = -1);
 
 // The steps as a list of objects with "step" (its kind) and "command" (iproute2's words).

@@ -4,8 +4,8 @@
 // on record, even when we are killed in between. What is left behind is therefore found without
 // ever listing a rule set.
 //
-// A record that is damaged, or cannot be read now, is its own interface's: where all are asked for, it is told and the
-// others are there.
+// A record that is damaged, or cannot be read now, is its own interface's: where all are asked for, it is
+// told and the others are there.
 #pragma once
 
 #include "base/record_folder.h"

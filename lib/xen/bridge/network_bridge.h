@@ -62,7 +62,8 @@ public:
     // For a revert timer: rolls back if its wait is still the one that the record tells.
     std::string revert_unconfirmed(const BridgeRecord&);
 
-    // Of what the last verb could not know anything: a sentence for each record that is damaged or cannot be read now.
+    // Of what the last verb could not know anything: a sentence for each record that is damaged or cannot be
+    // read now.
     std::vector<std::string> faults() const;
 
 private:

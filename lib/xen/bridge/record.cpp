@@ -10,8 +10,8 @@ namespace xen {
 using net::IfName;
 
 BridgeRecords::BridgeRecords(std::string folder)
-    : folder_(std::move(folder), ".bridge.json",
-        [this](const std::string& fault) { damaged_.push_back(fault); })
+    : folder_(
+        std::move(folder), ".bridge.json", [this](const std::string& fault) { damaged_.push_back(fault); })
 { }
 
 std::vector<BridgeRecord> BridgeRecords::all()
@@ -36,14 +36,14 @@ std::vector<BridgeRecord> BridgeRecords::all()
 std::optional<BridgeRecord> BridgeRecords::find(const IfName& bridge)
 {
     std::optional<BridgeRecord> record;
-    folder_.read(
-        bridge.str(), [&](const std::string& text) { record = record_from_json_text(text); });
+    folder_.read(bridge.str(), [&](const std::string& text) { record = record_from_json_text(text); });
     return record;
 }
 
 void BridgeRecords::write(const BridgeRecord& record)
 {
-    // What the bridge has when it is given back may be more than what the card had: the record then holds both.
+    // What the bridge has when it is given back may be more than what the card had: the record then holds
+    // both.
     constexpr std::size_t more = 65'536;
     const auto text = to_json_text(record);
     if (record.phase == BridgePhase::moving)

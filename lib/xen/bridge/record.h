@@ -38,15 +38,15 @@ public:
     BridgeRecords(const BridgeRecords&) = delete;
     BridgeRecords& operator=(const BridgeRecords&) = delete;
 
-    // Those that can be read; damaged() and unread() tell of the others. Throws SystemError if nobody can tell which
-    // there are.
+    // Those that can be read; damaged() and unread() tell of the others. Throws SystemError if nobody can
+    // tell which there are.
     std::vector<BridgeRecord> all();
 
     // Throws SystemError if it cannot be read now.
     std::optional<BridgeRecord> find(const net::IfName& bridge);
 
-    // Throws base::SystemError; the old record then stands. A record whose phase is `moving` gets the room that the way
-    // back needs.
+    // Throws base::SystemError; the old record then stands. A record whose phase is `moving` gets the room
+    // that the way back needs.
     void write(const BridgeRecord&);
 
     // On the way back, which has to go on without its notes rather than not to go: what fails is a remark.
@@ -55,7 +55,8 @@ public:
 
     base::Lock lock() const { return folder_.lock("network-bridge"); }
 
-    // One sentence each: for a file that was set aside, for one that cannot be read now, for what was not noted.
+    // One sentence each: for a file that was set aside, for one that cannot be read now, for what was not
+    // noted.
     const std::vector<std::string>& damaged() const { return damaged_; }
     const std::vector<std::string>& unread() const { return unread_; }
     const std::vector<std::string>& remarks() const { return remarks_; }

@@ -95,9 +95,9 @@ BridgePair pair_from_json(const json& object)
 
 json record_to_json(const BridgeRecord& record)
 {
-    json object = {{"format", format},
-        {"pair", pair_to_json(record.pair)}, {"phase", phase_names[static_cast<std::size_t>(record.phase)]},
-        {"antispoof", record.antispoof}, {"before", to_json(record.before)}};
+    json object = {{"format", format}, {"pair", pair_to_json(record.pair)},
+        {"phase", phase_names[static_cast<std::size_t>(record.phase)]}, {"antispoof", record.antispoof},
+        {"before", to_json(record.before)}};
     if (record.wanted)
         object["wanted"] = to_json(*record.wanted);
     if (record.confirm_by)

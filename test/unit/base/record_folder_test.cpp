@@ -111,7 +111,8 @@ TEST_CASE("R3: what was read whole and makes no sense is told and set aside, and
     CHECK(store.text("good") == "text");
     CHECK(store.files() == Names{"bad.json:damaged", "good.json"});
     REQUIRE(store.told.size() == 1);
-    CHECK_THAT(store.told.front(), Contains(store.records.path_of("bad") + " cannot be trusted and was set aside"));
+    CHECK_THAT(
+        store.told.front(), Contains(store.records.path_of("bad") + " cannot be trusted and was set aside"));
     CHECK(store.text("bad") == "(none)");
     CHECK(store.told.size() == 1);
 }
@@ -168,7 +169,8 @@ TEST_CASE("R6: only root can look at records or lock them")
     }
     CHECK(store.files() == Names{"a.json", "a.json:spare", "all.lock"});
     const auto folder = store.scratch.path() + "/records";
-    for (const auto& path : {folder, store.records.path_of("a"), store.records.path_of("a") + ":spare", folder + "/all.lock"}) {
+    for (const auto& path :
+        {folder, store.records.path_of("a"), store.records.path_of("a") + ":spare", folder + "/all.lock"}) {
         struct stat status { };
         REQUIRE(::stat(path.c_str(), &status) == 0);
         CHECK((status.st_mode & 077) == 0);

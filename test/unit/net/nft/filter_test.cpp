@@ -213,11 +213,11 @@ TEST_CASE("a record that makes no sense is refused")
 {
     const std::string good = R"([{"owner":"vif5.0","link":7,"place":"bridged","admitted":true}])";
     CHECK(net::parse_record(good).front().link == 7);
-    const auto [part, nonsense] = GENERATE(table<std::string, std::string>({{"\"vif5.0\"", "\"a/b\""},
+    const auto [part, nonsense] = GENERATE_COPY(table<std::string, std::string>({{"\"vif5.0\"", "\"a/b\""},
         {"\"vif5.0\"", "5"}, {"7", "\"x\""}, {"7", "-7"}, {"7", "99999999999"}, {"bridged", "nowhere"},
         {"true", "\"no\""}, {"true", "true,\"mac\":\"1\""}, {"true", "true,\"uplink\":1.5"},
-        {"true", "true,\"addresses\":{}"}, {"true", "true,\"addresses\":[\"host\"]"},
-        {"\"link\"", "\"lin\""}, {"[", "[["}, {"]", ""}, {good, "[]"}, {good, "{}"}, {good, "[7]"}, {good, ""}}));
+        {"true", "true,\"addresses\":{}"}, {"true", "true,\"addresses\":[\"host\"]"}, {"\"link\"", "\"lin\""},
+        {"[", "[["}, {"]", ""}, {good, "[]"}, {good, "{}"}, {good, "[7]"}, {good, ""}}));
     auto text = good;
     text.replace(text.find(part), part.size(), nonsense);
     CAPTURE(text);
