@@ -26,7 +26,7 @@ Attributes Attributes::parse(std::span<const std::uint8_t> bytes)
         if (header.nla_len < header_size || header.nla_len > bytes.size())
             break;
         const auto value = bytes.subspan(header_size, header.nla_len - header_size);
-        result.attributes_.push_back({header.nla_type, Bytes(value.begin(), value.end())});
+        result.append(header.nla_type, value);
         bytes = bytes.subspan(std::min<std::size_t>(NLA_ALIGN(header.nla_len), bytes.size()));
     }
     return result;
@@ -57,9 +57,14 @@ void Attributes::set(std::uint16_t type, std::span<const std::uint8_t> value)
     const auto found = std::ranges::find_if(
         attributes_, [&](const Attribute& each) { return number(each.type) == number(type); });
     if (found == attributes_.end())
-        attributes_.push_back({type, Bytes(value.begin(), value.end())});
+        append(type, value);
     else
         found->value.assign(value.begin(), value.end());
+}
+
+void Attributes::append(std::uint16_t type, std::span<const std::uint8_t> value)
+{
+    attributes_.push_back({type, Bytes(value.begin(), value.end())});
 }
 
 void Attributes::erase(std::uint16_t type)

@@ -29,6 +29,7 @@ public:
 
     const Bytes* find(std::uint16_t type) const; // null if absent
     void set(std::uint16_t type, std::span<const std::uint8_t> value); // replaces or appends
+    void append(std::uint16_t type, std::span<const std::uint8_t> value); // beside others of the type
     void erase(std::uint16_t type);
 
     // The value as a T, or nothing if it is absent or shorter than a T.

@@ -18,14 +18,13 @@ Message port_request(int index, const net::PortSettings& settings)
 {
     Message message(RTM_SETLINK, 0);
     message.add_header(ifinfomsg{.ifi_family = PF_BRIDGE, .ifi_index = index});
-    auto* const port = message.begin_nested(IFLA_PROTINFO);
+    const Nested port(message, IFLA_PROTINFO);
     const auto put = [&](std::uint16_t type, bool on) { message.put(type, static_cast<std::uint8_t>(on)); };
     put(IFLA_BRPORT_LEARNING, settings.learning);
     put(IFLA_BRPORT_LOCKED, settings.locked);
     put(IFLA_BRPORT_GUARD, settings.guarded);
     put(IFLA_BRPORT_PROTECT, settings.guarded);
     put(IFLA_BRPORT_ISOLATED, settings.isolated);
-    message.end_nested(port);
     return message;
 }
 

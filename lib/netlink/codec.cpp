@@ -25,14 +25,8 @@ using net::Table;
 
 std::span<const std::uint8_t> content(const nlmsghdr* message)
 {
-    return {
-        static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(message)), mnl_nlmsg_get_payload_len(message)};
-}
-
-Attributes nested(const Attributes& attributes, std::uint16_t type)
-{
-    const Bytes* const value = attributes.find(type);
-    return value ? Attributes::parse(*value) : Attributes();
+    return {static_cast<const std::uint8_t*>(nlmsg_data(message)),
+        static_cast<std::size_t>(nlmsg_datalen(message))};
 }
 
 std::optional<net::AddrGenMode> addr_gen_mode(const Attributes& attributes)
@@ -171,7 +165,7 @@ std::optional<net::Link> decode_link(const nlmsghdr* message)
         return std::nullopt;
     ifinfomsg head;
     std::memcpy(&head, bytes.data(), sizeof head);
-    const auto attributes = Attributes::parse(bytes.subspan(sizeof head));
+    const auto attributes = attributes_of(message, sizeof head);
     const auto name = net::IfName::try_parse(attributes.text(IFLA_IFNAME));
     if (!name)
         return std::nullopt;
@@ -201,7 +195,7 @@ std::optional<Entry> decode_entry(Table table, const nlmsghdr* message, const Na
         return std::nullopt;
     Entry entry{.table = table,
         .header = Bytes(bytes.begin(), bytes.begin() + static_cast<long>(head_size)),
-        .attributes = Attributes::parse(bytes.subspan(NLMSG_ALIGN(head_size)))};
+        .attributes = attributes_of(message, head_size)};
     if (const int index = take_index(entry)) {
         entry.device = name_of(index);
         if (!entry.device)

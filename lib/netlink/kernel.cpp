@@ -168,9 +168,10 @@ std::vector<Link> Kernel::links() const
 std::vector<Link> Kernel::bridges() const
 {
     auto request = link_request();
-    auto* const info = request.begin_nested(IFLA_LINKINFO);
-    request.put(IFLA_INFO_KIND, "bridge");
-    request.end_nested(info);
+    {
+        const Nested info(request, IFLA_LINKINFO);
+        request.put(IFLA_INFO_KIND, "bridge");
+    }
     auto links = list_links(request);
     std::erase_if(links, [](const Link& link) { return !link.is_bridge(); });
     return links;
@@ -257,10 +258,7 @@ std::optional<IfName> Kernel::device_towards(const net::IpAddress& address) cons
     request.put(RTA_DST, std::span(address.bytes.data(), v4 ? 4 : 16));
     std::optional<int> index;
     const auto remember = [&](const nlmsghdr* message) {
-        const auto* const bytes = static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(message));
-        const std::span all(bytes, mnl_nlmsg_get_payload_len(message));
-        if (all.size() > sizeof(rtmsg))
-            index = net::Attributes::parse(all.subspan(sizeof(rtmsg))).get<int>(RTA_OIF);
+        index = attributes_of(message, sizeof(rtmsg)).get<int>(RTA_OIF);
     };
     try {
         socket_.ask(request, "looking for the route to " + to_string(address), remember);

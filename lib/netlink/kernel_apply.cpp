@@ -101,12 +101,10 @@ std::string described(const Entry& entry)
 
 void put_vlan_filtering(Message& message, bool on)
 {
-    auto* const info = message.begin_nested(IFLA_LINKINFO);
+    const Nested info(message, IFLA_LINKINFO);
     message.put(IFLA_INFO_KIND, "bridge");
-    auto* const data = message.begin_nested(IFLA_INFO_DATA);
+    const Nested data(message, IFLA_INFO_DATA);
     message.put(IFLA_BR_VLAN_FILTERING, std::uint8_t{on});
-    message.end_nested(data);
-    message.end_nested(info);
 }
 
 void put_settings(Message& message, const net::LinkSettings& settings)
@@ -137,13 +135,13 @@ struct Kernel::Apply {
         message.put(IFLA_IFNAME, s.name.str());
         message.put(IFLA_ADDRESS, std::span<const std::uint8_t>(s.mac.bytes));
         message.put(IFLA_MTU, other_mtu);
-        auto* const info = message.begin_nested(IFLA_LINKINFO);
-        message.put(IFLA_INFO_KIND, "bridge");
-        auto* const data = message.begin_nested(IFLA_INFO_DATA);
-        message.put(IFLA_BR_FORWARD_DELAY, std::uint32_t{0});
-        message.put(IFLA_BR_STP_STATE, std::uint32_t{0});
-        message.end_nested(data);
-        message.end_nested(info);
+        {
+            const Nested info(message, IFLA_LINKINFO);
+            message.put(IFLA_INFO_KIND, "bridge");
+            const Nested data(message, IFLA_INFO_DATA);
+            message.put(IFLA_BR_FORWARD_DELAY, std::uint32_t{0});
+            message.put(IFLA_BR_STP_STATE, std::uint32_t{0});
+        }
         kernel.socket_.change(message, "creating the bridge " + s.name.str());
         (*this)(net::ChangeLink{s.name, {.mtu = s.mtu}, {}});
     }
@@ -153,15 +151,14 @@ struct Kernel::Apply {
         Message message(RTM_NEWLINK, create_new);
         message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
         message.put(IFLA_IFNAME, s.name.str());
-        auto* const info = message.begin_nested(IFLA_LINKINFO);
-        message.put(IFLA_INFO_KIND, "veth");
-        auto* const data = message.begin_nested(IFLA_INFO_DATA);
-        auto* const peer = message.begin_nested(VETH_INFO_PEER);
-        message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
-        message.put(IFLA_IFNAME, s.peer.str());
-        message.end_nested(peer);
-        message.end_nested(data);
-        message.end_nested(info);
+        {
+            const Nested info(message, IFLA_LINKINFO);
+            message.put(IFLA_INFO_KIND, "veth");
+            const Nested data(message, IFLA_INFO_DATA);
+            const Nested peer(message, VETH_INFO_PEER);
+            message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
+            message.put(IFLA_IFNAME, s.peer.str());
+        }
         kernel.socket_.change(message, "creating the veth pair " + s.name.str());
     }
 
@@ -360,11 +357,11 @@ private:
     void set_addr_gen_mode(const IfName& link, net::AddrGenMode mode) const
     {
         Message message = change_of(link, std::nullopt);
-        auto* const families = message.begin_nested(IFLA_AF_SPEC);
-        auto* const ipv6 = message.begin_nested(AF_INET6);
-        message.put(IFLA_INET6_ADDR_GEN_MODE, static_cast<std::uint8_t>(mode));
-        message.end_nested(ipv6);
-        message.end_nested(families);
+        {
+            const Nested families(message, IFLA_AF_SPEC);
+            const Nested ipv6(message, AF_INET6);
+            message.put(IFLA_INET6_ADDR_GEN_MODE, static_cast<std::uint8_t>(mode));
+        }
         kernel.socket_.change(message, "setting addrgenmode " + net::to_string(mode) + " on " + link.str());
     }
 

@@ -1,50 +1,71 @@
 #include "netlink/message.h"
 
-#include <cstring>
+#include <netlink/attr.h>
+
+#include <new>
 #include <stdexcept>
 #include <string>
 
 namespace netlink {
 
-Message::Message(std::uint16_t type, std::uint16_t flags)
+namespace {
+
+constexpr std::size_t largest = 16384;
+
+void check(int result)
 {
-    auto* const head = mnl_nlmsg_put_header(buffer_.data());
-    head->nlmsg_type = type;
-    head->nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
+    if (result < 0)
+        throw std::length_error("a netlink message grew too long");
 }
 
-void Message::check_room(std::size_t size) const
+// nla_parse() would keep one of a kind, and those that it knows; entries keep all, in their order.
+net::Attributes attributes_in(std::span<const std::uint8_t> bytes)
 {
-    const auto used = reinterpret_cast<const nlmsghdr*>(buffer_.data())->nlmsg_len;
-    if (used + size + 2 * MNL_ALIGNTO + sizeof(nlattr) > buffer_.size())
-        throw std::length_error("a netlink message grew too long");
+    net::Attributes all;
+    const auto* const head = reinterpret_cast<const nlattr*>(bytes.data());
+    const auto size = static_cast<int>(bytes.size());
+    int left = 0;
+    const nlattr* each = nullptr;
+    nla_for_each_attr(each, head, size, left)
+    {
+        const auto* const value = static_cast<const std::uint8_t*>(nla_data(each));
+        all.append(each->nla_type, {value, static_cast<std::size_t>(nla_len(each))});
+    }
+    return all;
+}
+
+} // namespace
+
+Message::Message(std::uint16_t type, std::uint16_t flags)
+    : message_(nlmsg_alloc_size(largest))
+{
+    if (!message_ || !nlmsg_put(get(), NL_AUTO_PORT, NL_AUTO_SEQ, type, 0, NLM_F_REQUEST | flags))
+        throw std::bad_alloc();
 }
 
 void Message::add(std::span<const std::uint8_t> raw)
 {
-    check_room(raw.size());
-    std::memcpy(mnl_nlmsg_put_extra_header(header(), raw.size()), raw.data(), raw.size());
+    check(nlmsg_append(get(), const_cast<std::uint8_t*>(raw.data()), raw.size(), NLMSG_ALIGNTO));
 }
 
 void Message::put(std::uint16_t type, std::span<const std::uint8_t> value)
 {
-    check_room(value.size());
-    mnl_attr_put(header(), type, value.size(), value.data());
+    check(nla_put(get(), type, static_cast<int>(value.size()), value.data()));
 }
 
 void Message::put(std::uint16_t type, std::string_view text)
 {
-    put(type, std::span(reinterpret_cast<const std::uint8_t*>(std::string(text).c_str()), text.size() + 1));
+    check(nla_put_string(get(), type, std::string(text).c_str()));
 }
 
 void Message::put(std::uint16_t type, std::uint8_t value)
 {
-    put(type, std::span(&value, 1));
+    check(nla_put_u8(get(), type, value));
 }
 
 void Message::put(std::uint16_t type, std::uint32_t value)
 {
-    put(type, std::span(reinterpret_cast<const std::uint8_t*>(&value), sizeof value));
+    check(nla_put_u32(get(), type, value));
 }
 
 void Message::put(const net::Attributes& attributes)
@@ -53,15 +74,30 @@ void Message::put(const net::Attributes& attributes)
         put(type, std::span(value));
 }
 
-nlattr* Message::begin_nested(std::uint16_t type)
+Nested::Nested(Message& message, std::uint16_t type)
+    : message_(message.get())
+    , begin_(nla_nest_start(message.get(), type))
 {
-    check_room(0);
-    return mnl_attr_nest_start(header(), type);
+    check(begin_ ? 0 : -1);
 }
 
-void Message::end_nested(nlattr* nested)
+Nested::~Nested()
 {
-    mnl_attr_nest_end(header(), nested);
+    nla_nest_end_keep_empty(message_, begin_);
+}
+
+net::Attributes attributes_of(const nlmsghdr* message, std::size_t header_size)
+{
+    const auto* const bytes = static_cast<const std::uint8_t*>(nlmsg_data(message));
+    const std::span all(bytes, static_cast<std::size_t>(nlmsg_datalen(message)));
+    const auto start = static_cast<std::size_t>(NLMSG_ALIGN(header_size));
+    return start < all.size() ? attributes_in(all.subspan(start)) : net::Attributes();
+}
+
+net::Attributes nested(const net::Attributes& attributes, std::uint16_t type)
+{
+    const auto* const value = attributes.find(type);
+    return value ? attributes_in(*value) : net::Attributes();
 }
 
 } // namespace netlink

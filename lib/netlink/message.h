@@ -3,10 +3,10 @@
 
 #include "net/attributes.h"
 
-#include <libmnl/libmnl.h>
+#include <netlink/msg.h>
 
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -29,17 +29,37 @@ public:
     void put(std::uint16_t type, std::uint8_t value);
     void put(std::uint16_t type, std::uint32_t value);
     void put(const net::Attributes&);
+    template <class Structure> void put_structure(std::uint16_t type, const Structure& value)
+    {
+        put(type, std::span(reinterpret_cast<const std::uint8_t*>(&value), sizeof value));
+    }
 
-    // What is put between the two is the content of the attribute.
-    nlattr* begin_nested(std::uint16_t type);
-    void end_nested(nlattr* nested);
-
-    nlmsghdr* header() { return reinterpret_cast<nlmsghdr*>(buffer_.data()); }
+    nl_msg* get() { return message_.get(); }
+    nlmsghdr* header() { return nlmsg_hdr(message_.get()); }
 
 private:
-    void check_room(std::size_t size) const;
-
-    alignas(nlmsghdr) std::array<char, 16384> buffer_; // not cleared: only its begin is used
+    struct Free {
+        void operator()(nl_msg* message) const { nlmsg_free(message); }
+    };
+    std::unique_ptr<nl_msg, Free> message_;
 };
+
+// What is put into the message while it lives is the content of the attribute.
+class Nested {
+public:
+    Nested(Message&, std::uint16_t type);
+    ~Nested();
+    Nested(const Nested&) = delete;
+    Nested& operator=(const Nested&) = delete;
+
+private:
+    nl_msg* message_; // stays where it is when the Message moves
+    nlattr* begin_;
+};
+
+// The kernel's answers: what follows the fixed header, and what lies within an attribute. None where there is
+// nothing.
+net::Attributes attributes_of(const nlmsghdr*, std::size_t header_size);
+net::Attributes nested(const net::Attributes&, std::uint16_t type);
 
 } // namespace netlink

@@ -14,18 +14,32 @@ namespace netlink {
 
 namespace {
 
-// The text that the kernel sent with its answer (NLMSGERR_ATTR_MSG), if any.
+constexpr int room_for_events = 212992; // what Linux gives a socket by itself; libnl would give 32768
+constexpr const char* listening = "listening to what the kernel tells of its changes";
+
+// The text that the kernel sent with its answer (NLMSGERR_ATTR_MSG), if any. libnl knows nothing of it.
 std::string kernels_words(const nlmsghdr* head)
 {
-    const auto* const error = static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(head));
+    const auto* const error = static_cast<const nlmsgerr*>(nlmsg_data(head));
     std::size_t skipped = sizeof(nlmsgerr);
     if (!(head->nlmsg_flags & NLM_F_CAPPED) && error->error != 0)
         skipped += error->msg.nlmsg_len - sizeof(nlmsghdr);
-    const auto size = mnl_nlmsg_get_payload_len(head);
-    if (!(head->nlmsg_flags & NLM_F_ACK_TLVS) || skipped >= size)
+    if (!(head->nlmsg_flags & NLM_F_ACK_TLVS))
         return {};
-    const auto* const bytes = static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(head));
-    return net::Attributes::parse({bytes + skipped, size - skipped}).text(NLMSGERR_ATTR_MSG);
+    return attributes_of(head, skipped).text(NLMSGERR_ATTR_MSG);
+}
+
+int group_of(RouteSocket::Listen listen)
+{
+    switch (listen) {
+    case RouteSocket::Listen::to_links:
+        return RTNLGRP_LINK;
+    case RouteSocket::Listen::to_ipv6_routes:
+        return RTNLGRP_IPV6_ROUTE;
+    case RouteSocket::Listen::no:
+        break;
+    }
+    return RTNLGRP_NONE;
 }
 
 } // namespace
@@ -38,73 +52,50 @@ struct RouteSocket::Answer {
 };
 
 RouteSocket::RouteSocket(Listen listen)
-    : socket_(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC))
-    , buffer_(new char[buffer_size])
+    : connection_(NETLINK_ROUTE)
 {
-    const unsigned groups = listen == Listen::to_links ? RTMGRP_LINK
-        : listen == Listen::to_ipv6_routes             ? RTMGRP_IPV6_ROUTE
-                                                       : 0;
-    if (!socket_ || mnl_socket_bind(socket_.get(), groups, MNL_SOCKET_AUTOPID) != 0)
-        throw base::SystemError(errno, "opening a netlink socket");
+    if (listen != Listen::no
+        && (nl_socket_set_buffer_size(connection_.get(), room_for_events, 0) < 0
+            || nl_socket_add_membership(connection_.get(), group_of(listen)) < 0))
+        throw base::SystemError(errno, listening);
     int on = 1;
     for (const int option : {NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK})
-        mnl_socket_setsockopt(socket_.get(), option, &on, sizeof on); // older kernels go without
+        ::setsockopt(connection_.fd(), SOL_NETLINK, option, &on, sizeof on); // older kernels go without
 }
 
-void RouteSocket::send(Message& message, const std::string& doing)
-{
-    message.header()->nlmsg_seq = ++sequence_;
-    if (mnl_socket_sendto(socket_.get(), message.header(), message.header()->nlmsg_len) < 0)
-        throw base::SystemError(errno, doing);
-}
-
-std::size_t RouteSocket::receive(const std::string& doing)
-{
-    for (;;) {
-        const auto got = mnl_socket_recvfrom(socket_.get(), buffer_.get(), buffer_size);
-        if (got >= 0)
-            return static_cast<std::size_t>(got);
-        if (errno != EINTR)
-            throw base::SystemError(errno, doing);
-    }
-}
-
-RouteSocket::Answer RouteSocket::answers(const std::string& doing, const Handler& handler)
+// Sends the request and hands all that comes back to the handler.
+RouteSocket::Answer RouteSocket::answer_to(Message& request, const std::string& doing, const Handler& handler)
 {
     Answer answer;
-    for (;;) {
-        auto left = static_cast<int>(receive(doing));
-        for (const auto* head = reinterpret_cast<const nlmsghdr*>(buffer_.get()); mnl_nlmsg_ok(head, left);
-             head = mnl_nlmsg_next(head, &left)) {
-            if (head->nlmsg_seq != sequence_)
-                continue; // the rest of an answer that an error cut short
-            answer.interrupted |= (head->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-            if (head->nlmsg_type == NLMSG_ERROR || head->nlmsg_type == NLMSG_DONE) {
-                answer.code = -*static_cast<const int*>(mnl_nlmsg_get_payload(head));
-                if (head->nlmsg_type == NLMSG_ERROR)
-                    answer.words = kernels_words(head);
-                return answer;
-            }
-            handler(head);
-            if (!(head->nlmsg_flags & NLM_F_MULTI))
-                return answer; // a single object; no acknowledgement follows
+    const auto sequence = connection_.send(request, doing);
+    const auto is_last = [&](const nlmsghdr* head) {
+        if (head->nlmsg_seq != sequence)
+            return false; // the rest of an answer that an error cut short
+        answer.interrupted |= (head->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+        if (head->nlmsg_type == NLMSG_ERROR || head->nlmsg_type == NLMSG_DONE) {
+            answer.code = -*static_cast<const int*>(nlmsg_data(head));
+            if (head->nlmsg_type == NLMSG_ERROR)
+                answer.words = kernels_words(head);
+            return true;
         }
-    }
+        handler(head);
+        return !(head->nlmsg_flags & NLM_F_MULTI); // a single object; no acknowledgement follows
+    };
+    while (!connection_.receive(doing, is_last)) { }
+    return answer;
 }
 
 void RouteSocket::change(Message& message, const std::string& doing)
 {
     message.header()->nlmsg_flags |= NLM_F_ACK;
-    send(message, doing);
-    const auto answer = answers(doing, [](const nlmsghdr*) {});
+    const auto answer = answer_to(message, doing, [](const nlmsghdr*) {});
     if (answer.code != 0)
         throw base::SystemError(answer.code, doing, answer.words);
 }
 
 bool RouteSocket::ask(Message& message, const std::string& doing, const Handler& handler)
 {
-    send(message, doing);
-    const auto answer = answers(doing, handler);
+    const auto answer = answer_to(message, doing, handler);
     if (answer.code == ENODEV || answer.code == ENOENT)
         return false;
     if (answer.code != 0)
@@ -118,8 +109,7 @@ void RouteSocket::list(
     message.header()->nlmsg_flags |= NLM_F_DUMP;
     for (;;) {
         begin();
-        send(message, doing);
-        const auto answer = answers(doing, handler);
+        const auto answer = answer_to(message, doing, handler);
         if (answer.code != 0)
             throw base::SystemError(answer.code, doing, answer.words);
         if (!answer.interrupted)
@@ -131,15 +121,18 @@ bool RouteSocket::next_event(std::chrono::steady_clock::time_point deadline, con
 {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    pollfd ready{mnl_socket_get_fd(socket_.get()), POLLIN, 0};
+    pollfd ready{connection_.fd(), POLLIN, 0};
     if (left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) == 0)
         return false;
-    const auto got = mnl_socket_recvfrom(socket_.get(), buffer_.get(), buffer_size);
-    auto length =
-        static_cast<int>(got); // a burst that overran the socket (ENOBUFS) is only a reason to look again
-    for (const auto* head = reinterpret_cast<const nlmsghdr*>(buffer_.get());
-         got > 0 && mnl_nlmsg_ok(head, length); head = mnl_nlmsg_next(head, &length))
-        handler(head);
+    try {
+        connection_.receive(listening, [&](const nlmsghdr* head) {
+            handler(head);
+            return false;
+        });
+    } catch (const base::SystemError& error) {
+        if (error.code != ENOBUFS) // a burst that overran the socket is only a reason to look again
+            throw;
+    }
     return true;
 }
 

@@ -1,11 +1,10 @@
 // Talks to rtnetlink, and keeps the kernel's own words when it refuses (extended acks).
 #pragma once
 
-#include "netlink/message.h"
+#include "netlink/connection.h"
 
 #include <chrono>
 #include <functional>
-#include <memory>
 #include <string>
 
 namespace netlink {
@@ -35,17 +34,9 @@ public:
 
 private:
     struct Answer;
-    void send(Message&, const std::string& doing);
-    std::size_t receive(const std::string& doing);
-    Answer answers(const std::string& doing, const Handler&);
+    Answer answer_to(Message&, const std::string& doing, const Handler&);
 
-    struct Close {
-        void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
-    };
-    static constexpr std::size_t buffer_size = 32768; // what the kernel fills in one go, at most
-    std::unique_ptr<mnl_socket, Close> socket_;
-    std::unique_ptr<char[]> buffer_;
-    unsigned sequence_ = 0;
+    Connection connection_;
 };
 
 } // namespace netlink

@@ -28,11 +28,6 @@ constexpr std::uint32_t ingress_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS
 constexpr std::uint32_t filter_priority = 208; // before others' that have the kernel's choice of numbers
 constexpr std::uint8_t link_layer_ethernet = 1; // TC_LINKLAYER_ETHERNET: the kernel needs no table of times
 
-template <class Structure> void put_structure(Message& message, std::uint16_t type, const Structure& value)
-{
-    message.put(type, std::span(reinterpret_cast<const std::uint8_t*>(&value), sizeof value));
-}
-
 Message about_queue(
     std::uint16_t type, std::uint16_t flags, int index, std::uint32_t parent, std::uint32_t handle)
 {
@@ -61,12 +56,11 @@ void put_bucket(Message& message, const net::RateLimit& limit)
     parameters.rate.linklayer = link_layer_ethernet;
     parameters.rate.rate = static_cast<std::uint32_t>(std::min(bytes_per_second, most));
     parameters.limit = limit.bucket.queue_bytes;
-    auto* const options = message.begin_nested(TCA_OPTIONS);
-    put_structure(message, TCA_TBF_PARMS, parameters);
+    const Nested options(message, TCA_OPTIONS);
+    message.put_structure(TCA_TBF_PARMS, parameters);
     message.put(TCA_TBF_BURST, limit.bucket.burst_bytes);
     if (bytes_per_second >= most)
-        put_structure(message, TCA_TBF_RATE64, bytes_per_second);
-    message.end_nested(options);
+        message.put_structure(TCA_TBF_RATE64, bytes_per_second);
 }
 
 // Every frame matches: no key bit counts.
@@ -78,19 +72,17 @@ void put_redirecting_filter(Message& message, int target)
     std::array<std::uint8_t, sizeof(tc_u32_sel) + sizeof(tc_u32_key)> selector_and_key{};
     std::memcpy(selector_and_key.data(), &selector, sizeof selector);
     message.put(TCA_KIND, "u32");
-    auto* const options = message.begin_nested(TCA_OPTIONS);
+    const Nested options(message, TCA_OPTIONS);
     message.put(TCA_U32_SEL, std::span<const std::uint8_t>(selector_and_key));
-    auto* const actions = message.begin_nested(TCA_U32_ACT);
-    auto* const first = message.begin_nested(1);
+    const Nested actions(message, TCA_U32_ACT);
+    const Nested first(message, 1);
     message.put(TCA_ACT_KIND, "mirred");
-    auto* const action = message.begin_nested(TCA_ACT_OPTIONS);
+    const Nested action(message, TCA_ACT_OPTIONS);
     tc_mirred redirect{};
     redirect.action = TC_ACT_STOLEN;
     redirect.eaction = TCA_EGRESS_REDIR;
     redirect.ifindex = static_cast<std::uint32_t>(target);
-    put_structure(message, TCA_MIRRED_PARMS, redirect);
-    for (auto* const each : {action, first, actions, options})
-        message.end_nested(each);
+    message.put_structure(TCA_MIRRED_PARMS, redirect);
 }
 
 } // namespace
@@ -100,9 +92,10 @@ void create_ifb(RouteSocket& socket, const net::IfName& name)
     Message message(RTM_NEWLINK, NLM_F_CREATE);
     message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP});
     message.put(IFLA_IFNAME, name.str());
-    auto* const info = message.begin_nested(IFLA_LINKINFO);
-    message.put(IFLA_INFO_KIND, "ifb");
-    message.end_nested(info);
+    {
+        const Nested info(message, IFLA_LINKINFO);
+        message.put(IFLA_INFO_KIND, "ifb");
+    }
     socket.change(message, "creating the device " + name.str());
 }
 
@@ -126,13 +119,10 @@ std::optional<net::Rate> read_sending_limit(RouteSocket& socket, int index)
     // queue that is its own (noqueue) it says nothing at all, but acknowledges.
     auto request = about_queue(RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK, index, TC_H_ROOT, 0);
     socket.ask(request, "looking at a queue", [&](const nlmsghdr* answer) {
-        const auto* const bytes = static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(answer));
-        const std::span all(bytes, mnl_nlmsg_get_payload_len(answer));
-        const auto attributes = net::Attributes::parse(all.subspan(std::min(all.size(), sizeof(tcmsg))));
-        const auto* const options = attributes.find(TCA_OPTIONS);
-        if (attributes.text(TCA_KIND) != "tbf" || !options)
+        const auto attributes = attributes_of(answer, sizeof(tcmsg));
+        if (attributes.text(TCA_KIND) != "tbf" || !attributes.find(TCA_OPTIONS))
             return;
-        const auto bucket = net::Attributes::parse(*options);
+        const auto bucket = nested(attributes, TCA_OPTIONS);
         const auto small = bucket.get<tc_tbf_qopt>(TCA_TBF_PARMS).value_or(tc_tbf_qopt{}).rate.rate;
         rate = net::Rate{bucket.get<std::uint64_t>(TCA_TBF_RATE64).value_or(small) * bits_per_byte};
     });

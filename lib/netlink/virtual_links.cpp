@@ -47,18 +47,15 @@ Message vxlan_message(const net::CreateVxlan& s, int device_index)
     Message message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
     message.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
     message.put(IFLA_IFNAME, s.name.str());
-    auto* const info = message.begin_nested(IFLA_LINKINFO);
+    const Nested info(message, IFLA_LINKINFO);
     message.put(IFLA_INFO_KIND, "vxlan");
-    auto* const data = message.begin_nested(IFLA_INFO_DATA);
+    const Nested data(message, IFLA_INFO_DATA);
     message.put(IFLA_VXLAN_ID, std::uint32_t{s.id});
     message.put(s.group.family == AF_INET ? IFLA_VXLAN_GROUP : IFLA_VXLAN_GROUP6, raw(s.group));
     message.put(IFLA_VXLAN_LINK, static_cast<std::uint32_t>(device_index));
     message.put(IFLA_VXLAN_TTL, s.ttl);
     message.put(IFLA_VXLAN_LEARNING, std::uint8_t{1});
-    const auto port = htons(s.port);
-    message.put(IFLA_VXLAN_PORT, std::span(reinterpret_cast<const std::uint8_t*>(&port), sizeof port));
-    message.end_nested(data);
-    message.end_nested(info);
+    message.put_structure(IFLA_VXLAN_PORT, htons(s.port));
     return message;
 }
 

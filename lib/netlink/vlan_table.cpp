@@ -28,13 +28,11 @@ void send(RouteSocket& socket, std::uint16_t type, int index, std::span<const ne
         const auto part = vlans.first(std::min(vlans.size(), in_a_message));
         Message message(type, 0);
         message.add_header(ifinfomsg{.ifi_family = AF_BRIDGE, .ifi_index = index});
-        auto* const list = message.begin_nested(IFLA_AF_SPEC);
-        for (const auto& vlan : part) {
-            const bridge_vlan_info info{flags_of(vlan), vlan.id};
-            message.put(
-                IFLA_BRIDGE_VLAN_INFO, std::span(reinterpret_cast<const std::uint8_t*>(&info), sizeof info));
+        {
+            const Nested list(message, IFLA_AF_SPEC);
+            for (const auto& vlan : part)
+                message.put_structure(IFLA_BRIDGE_VLAN_INFO, bridge_vlan_info{flags_of(vlan), vlan.id});
         }
-        message.end_nested(list);
         socket.change(message, doing);
         vlans = vlans.subspan(part.size());
     }
@@ -74,11 +72,7 @@ net::Vlans read_vlans(RouteSocket& socket, int index)
         socket.list(
             request, "reading the VLANs of a port", [&] { vlans.clear(); },
             [&](const nlmsghdr* message) {
-                const auto* const bytes = static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(message));
-                const std::span all(bytes, mnl_nlmsg_get_payload_len(message));
-                const auto attributes =
-                    net::Attributes::parse(all.subspan(std::min(all.size(), sizeof(br_vlan_msg))));
-                for (const auto& [type, value] : attributes.all())
+                for (const auto& [type, value] : attributes_of(message, sizeof(br_vlan_msg)).all())
                     if ((type & NLA_TYPE_MASK) == BRIDGE_VLANDB_ENTRY)
                         append(vlans, net::Attributes::parse(value));
             });

@@ -19,13 +19,13 @@ packager() {
 needed_packages() {
     case $1 in
         apt) echo g++ cmake ninja-build pkg-config \
-            libmnl-dev libxen-dev libcli11-dev nlohmann-json3-dev libpugixml-dev catch2 \
+            libmnl-dev libnl-3-dev libnftnl-dev libxen-dev libcli11-dev nlohmann-json3-dev libpugixml-dev catch2 \
             bats jq nftables python3 tcpdump dnsmasq-base socat busybox iproute2 iputils-ping procps strace util-linux bsdextrautils xenstore-utils ;;
         dnf) echo gcc gcc-c++ cmake ninja-build pkgconf-pkg-config libstdc++-static libasan libubsan \
-            libmnl-devel xen-devel cli11-devel json-devel pugixml-devel catch-devel \
+            libmnl-devel libnl3-devel libnftnl-devel xen-devel cli11-devel json-devel pugixml-devel catch-devel \
             bats jq nftables python3 tcpdump dnsmasq socat busybox iproute iputils procps-ng strace util-linux hostname diffutils cpio xen-libs ;;
         zypper) echo gcc gcc-c++ cmake ninja pkgconf-pkg-config \
-            libmnl-devel xen-devel cli11-devel nlohmann_json-devel pugixml-devel Catch2-devel \
+            libmnl-devel libnl3-devel libnftnl-devel xen-devel cli11-devel nlohmann_json-devel pugixml-devel Catch2-devel \
             bats jq nftables python3 tcpdump dnsmasq socat busybox iproute2 iputils procps strace util-linux hostname diffutils cpio xen-libs xen-tools-domU ;;
     esac
 }

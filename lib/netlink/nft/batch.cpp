@@ -51,26 +51,23 @@ std::uint32_t flags_of(const Set& set)
 
 void put_key_lengths(Message& message, const Set& set)
 {
-    auto* const description = message.begin_nested(NFTA_SET_DESC);
-    auto* const parts = message.begin_nested(NFTA_SET_DESC_CONCAT);
+    const Nested description(message, NFTA_SET_DESC);
+    const Nested parts(message, NFTA_SET_DESC_CONCAT);
     for (const auto part : set.key) {
-        auto* const element = message.begin_nested(NFTA_LIST_ELEM);
+        const Nested element(message, NFTA_LIST_ELEM);
         put_number(message, NFTA_SET_FIELD_LEN, size_of(part));
-        message.end_nested(element);
     }
-    message.end_nested(parts);
-    message.end_nested(description);
 }
 
 void put_counting(Message& message)
 {
-    auto* const description = message.begin_nested(NFTA_SET_DESC);
-    put_number(message, NFTA_SET_DESC_SIZE, 65535);
-    message.end_nested(description);
-    auto* const expression = message.begin_nested(NFTA_SET_EXPR);
+    {
+        const Nested description(message, NFTA_SET_DESC);
+        put_number(message, NFTA_SET_DESC_SIZE, 65535);
+    }
+    const Nested expression(message, NFTA_SET_EXPR);
     message.put(NFTA_EXPR_NAME, std::string_view("counter"));
-    message.end_nested(message.begin_nested(NFTA_EXPR_DATA));
-    message.end_nested(expression);
+    const Nested data(message, NFTA_EXPR_DATA);
 }
 
 std::uint32_t padded(std::size_t size)
@@ -114,10 +111,11 @@ Message chain_message(const Table& table, const Chain& chain)
     message.put(NFTA_CHAIN_NAME, chain.name);
     if (!chain.hook)
         return message;
-    auto* const hook = message.begin_nested(NFTA_CHAIN_HOOK);
-    put_number(message, NFTA_HOOK_HOOKNUM, chain.hook->number);
-    put_number(message, NFTA_HOOK_PRIORITY, static_cast<std::uint32_t>(chain.hook->priority));
-    message.end_nested(hook);
+    {
+        const Nested hook(message, NFTA_CHAIN_HOOK);
+        put_number(message, NFTA_HOOK_HOOKNUM, chain.hook->number);
+        put_number(message, NFTA_HOOK_PRIORITY, static_cast<std::uint32_t>(chain.hook->priority));
+    }
     message.put(NFTA_CHAIN_TYPE, chain.hook->type);
     return message;
 }
@@ -166,11 +164,10 @@ Bytes key_bytes(const std::vector<Bytes>& parts, bool interval)
 void put_element(Message& message, const Element& element)
 {
     const bool interval = !element.last.empty();
-    auto* const nested = message.begin_nested(NFTA_LIST_ELEM);
+    const Nested nested(message, NFTA_LIST_ELEM);
     put_value(message, NFTA_SET_ELEM_KEY, key_bytes(element.key, interval));
     if (interval)
         put_value(message, NFTA_SET_ELEM_KEY_END, key_bytes(element.last, interval));
-    message.end_nested(nested);
 }
 
 bool same_set(const Element& one, const Element& other)
@@ -221,10 +218,11 @@ void NftBatch::put_elements(std::uint16_t type, std::span<const Element> element
         auto message = request(type, elements[0].family, type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0);
         message.put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(nft_table));
         message.put(NFTA_SET_ELEM_LIST_SET, elements[0].set);
-        auto* const list = message.begin_nested(NFTA_SET_ELEM_LIST_ELEMENTS);
-        for (const auto& element : elements.first(count))
-            put_element(message, element);
-        message.end_nested(list);
+        {
+            const Nested list(message, NFTA_SET_ELEM_LIST_ELEMENTS);
+            for (const auto& element : elements.first(count))
+                put_element(message, element);
+        }
         append(std::move(message));
         elements = elements.subspan(count);
     }
@@ -284,11 +282,7 @@ Message table_request(Family family, const std::string& name)
 
 net::Attributes attributes_of(const nlmsghdr* message)
 {
-    const auto* const bytes = static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(message));
-    const auto size = mnl_nlmsg_get_payload_len(message);
-    if (size < sizeof(nfgenmsg))
-        return {};
-    return net::Attributes::parse({bytes + sizeof(nfgenmsg), size - sizeof(nfgenmsg)});
+    return attributes_of(message, sizeof(nfgenmsg));
 }
 
 Message chain_request(int protocol, const std::string& table, const std::string& chain)

@@ -21,22 +21,6 @@ using Source = net::nft::Field::Source;
 
 constexpr std::uint32_t first_register = NFT_REG32_00;
 
-// What is put while it lives is the content of the attribute.
-class Nested {
-public:
-    Nested(Message& message, std::uint16_t type)
-        : message_(message)
-        , begin_(message.begin_nested(type))
-    { }
-    Nested(const Nested&) = delete;
-    Nested& operator=(const Nested&) = delete;
-    ~Nested() { message_.end_nested(begin_); }
-
-private:
-    Message& message_;
-    nlattr* begin_;
-};
-
 // One expression: its name, and what it is made of.
 class Named {
 public:

@@ -28,12 +28,6 @@ bool overlaps(const base::SystemError& error)
     return error.code == EEXIST || error.code == ENOTEMPTY;
 }
 
-Attributes nested(const Attributes& attributes, std::uint16_t type)
-{
-    const auto* const value = attributes.find(type);
-    return value ? Attributes::parse(*value) : Attributes();
-}
-
 std::uint64_t number64(const Attributes& attributes, std::uint16_t type)
 {
     return be64toh(attributes.get<std::uint64_t>(type).value_or(0));

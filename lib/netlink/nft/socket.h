@@ -3,6 +3,8 @@
 
 #include "netlink/nft/batch.h"
 
+#include <libmnl/libmnl.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>

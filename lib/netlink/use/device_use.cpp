@@ -41,9 +41,9 @@ Message tc_request(std::uint16_t type, int index, std::uint32_t parent)
 
 template <class Header> const Header* head(const nlmsghdr* message)
 {
-    return mnl_nlmsg_get_payload_len(message) < sizeof(Header)
+    return nlmsg_datalen(message) < static_cast<int>(sizeof(Header))
         ? nullptr
-        : static_cast<const Header*>(mnl_nlmsg_get_payload(message));
+        : static_cast<const Header*>(nlmsg_data(message));
 }
 
 void append_filters(
@@ -53,7 +53,7 @@ void append_filters(
         const auto* const about = head<tcmsg>(message);
         if (!about || about->tcm_ifindex != index)
             return;
-        const auto words = where + " " + attributes_behind(message, sizeof(tcmsg)).text(TCA_KIND);
+        const auto words = where + " " + attributes_of(message, sizeof(tcmsg)).text(TCA_KIND);
         if (std::ranges::find(found, words) == found.end())
             found.push_back(words);
     };
@@ -71,7 +71,7 @@ std::vector<net::Holder> holders(int index)
 {
     std::vector<net::Holder> found;
     dump(NETLINK_ROUTE, link_request(), "listing links", [&](const nlmsghdr* message) {
-        const auto attributes = attributes_behind(message, sizeof(ifinfomsg));
+        const auto attributes = attributes_of(message, sizeof(ifinfomsg));
         const auto kind = nested(attributes, IFLA_LINKINFO).text(IFLA_INFO_KIND);
         const auto name = net::IfName::try_parse(attributes.text(IFLA_IFNAME));
         if (attributes.get<int>(IFLA_LINK) == index && name && !attributes.find(IFLA_LINK_NETNSID)
@@ -88,7 +88,7 @@ bool has_xdp(int index)
         const auto* const about = head<ifinfomsg>(message);
         if (!about || about->ifi_index != index)
             return;
-        const auto xdp = nested(attributes_behind(message, sizeof(ifinfomsg)), IFLA_XDP);
+        const auto xdp = nested(attributes_of(message, sizeof(ifinfomsg)), IFLA_XDP);
         attached = xdp.get<std::uint8_t>(IFLA_XDP_ATTACHED).value_or(XDP_ATTACHED_NONE) != XDP_ATTACHED_NONE;
     });
     return attached;
@@ -101,7 +101,7 @@ std::vector<std::string> queues(int index)
         const auto* const about = head<tcmsg>(message);
         // Those that the kernel chose by itself have no handle.
         if (about && about->tcm_ifindex == index && about->tcm_parent == TC_H_ROOT && about->tcm_handle != 0)
-            found.push_back(attributes_behind(message, sizeof(tcmsg)).text(TCA_KIND));
+            found.push_back(attributes_of(message, sizeof(tcmsg)).text(TCA_KIND));
     });
     return found;
 }

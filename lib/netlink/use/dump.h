@@ -11,10 +11,4 @@ namespace netlink {
 // begins its text.
 void dump(int protocol, Message, const std::string& doing, const std::function<void(const nlmsghdr*)>&);
 
-// The attributes behind the message's fixed header of that size, padding included.
-net::Attributes attributes_behind(const nlmsghdr*, std::size_t header);
-
-// The attributes that another holds.
-net::Attributes nested(const net::Attributes&, std::uint16_t type);
-
 } // namespace netlink

@@ -96,8 +96,8 @@ public:
 private:
     void take_rule(const nlmsghdr* message)
     {
-        const auto* const head = static_cast<const nfgenmsg*>(mnl_nlmsg_get_payload(message));
-        const auto attributes = attributes_behind(message, sizeof(nfgenmsg));
+        const auto* const head = static_cast<const nfgenmsg*>(nlmsg_data(message));
+        const auto attributes = attributes_of(message, sizeof(nfgenmsg));
         const Place place{
             head->nfgen_family, attributes.text(NFTA_RULE_TABLE), attributes.text(NFTA_RULE_CHAIN)};
         if (place.family == NFPROTO_NETDEV || place.table.starts_with("dom0net"))
@@ -132,10 +132,10 @@ private:
         auto question = request(NFT_MSG_GETSETELEM, found.place.family);
         question.put(NFTA_SET_ELEM_LIST_TABLE, found.place.table);
         question.put(NFTA_SET_ELEM_LIST_SET, found.lookup.set);
-        dump(
-            NETLINK_NETFILTER, question, "reading the set " + found.lookup.set, [&](const nlmsghdr* message) {
+        dump(NETLINK_NETFILTER, std::move(question), "reading the set " + found.lookup.set,
+            [&](const nlmsghdr* message) {
                 const auto elements =
-                    nested(attributes_behind(message, sizeof(nfgenmsg)), NFTA_SET_ELEM_LIST_ELEMENTS);
+                    nested(attributes_of(message, sizeof(nfgenmsg)), NFTA_SET_ELEM_LIST_ELEMENTS);
                 for (const auto& element : elements.all())
                     keys.add(Attributes::parse(element.value));
             });

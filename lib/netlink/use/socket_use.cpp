@@ -52,9 +52,9 @@ Message request(int family, std::uint8_t protocol, int index)
 void append_inet(std::vector<SocketUse>& found, int family, const Kind& kind, int index)
 {
     const auto take = [&](const nlmsghdr* message) {
-        if (mnl_nlmsg_get_payload_len(message) < sizeof(inet_diag_msg) || found.size() >= most_sockets)
+        if (nlmsg_datalen(message) < static_cast<int>(sizeof(inet_diag_msg)) || found.size() >= most_sockets)
             return;
-        const auto* const socket = static_cast<const inet_diag_msg*>(mnl_nlmsg_get_payload(message));
+        const auto* const socket = static_cast<const inet_diag_msg*>(nlmsg_data(message));
         if (socket->id.idiag_if == static_cast<std::uint32_t>(index))
             found.push_back({kind.name, ntohs(socket->id.idiag_sport), socket->idiag_inode});
     };
