@@ -36,7 +36,7 @@ std::optional<std::string> first_of(
     const std::array<const char*, count>& paths, int access, const std::string& root)
 {
     for (const auto* const path : paths)
-        if (::access((root + path).c_str(), access) == 0)
+        if (base::is_accessible(root + path, access))
             return root + path;
     return std::nullopt;
 }
@@ -118,6 +118,7 @@ void enter(const Dnsmasq& server, const DhcpHost& host, const std::string& root,
 {
     const base::Lock lock(root + lock_file);
     base::make_folder(server.folder);
+    base::let_pass(base::folder_of(server.folder)); // dnsmasq gives root's rights up
     // Without a word on the router, dnsmasq names its own address on the interface: that is the one.
     base::replace_file(server.folder + "/" + host.name,
         to_string(host.mac) + "," + to_string(host.address) + "," + host.name + "\n", readable_by_all);
@@ -145,7 +146,7 @@ void leave_isc(const IscServer& server, const IfName& device, const std::string&
 void forget_dnsmasq_host(const std::string& name, const std::string& root, base::Log& log)
 {
     const auto file = dnsmasq_below(root).folder + "/" + name;
-    if (name.empty() || ::access(file.c_str(), F_OK) != 0)
+    if (name.empty() || !base::is_accessible(file, F_OK))
         return;
     const base::Lock lock(root + lock_file);
     base::remove_file(file);

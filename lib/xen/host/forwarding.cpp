@@ -52,23 +52,23 @@ IfName needed_netdev(const std::optional<IfName>& asked, const net::KernelView& 
 }
 
 ForwardingRecord::ForwardingRecord(const std::string& folder)
-    : path_(folder + "/forwarding.json")
-    , lock_path_(folder + "/forwarding.lock")
+    : folder_(folder)
+    , records_(settings_record(folder))
 { }
 
 KeptSettings ForwardingRecord::read() const
 {
-    return read_kept_settings(path_);
+    return read_kept_settings(folder_);
 }
 
 void ForwardingRecord::go_up(const SettingsPlan& plan, net::Kernel& kernel) const
 {
     const auto before = read();
-    write_kept_settings(path_, plan.kept);
+    write_kept_settings(folder_, plan.kept);
     try {
         net::carry_out(plan.steps, kernel);
     } catch (...) { // the steps are undone: nobody wants anything
-        write_kept_settings(path_, before);
+        write_kept_settings(folder_, before);
         throw;
     }
 }
@@ -76,7 +76,7 @@ void ForwardingRecord::go_up(const SettingsPlan& plan, net::Kernel& kernel) cons
 void ForwardingRecord::go_down(const SettingsPlan& plan, net::Kernel& kernel) const
 {
     const auto failures = net::carry_out_anyway(plan.steps, kernel);
-    write_kept_settings(path_, plan.kept);
+    write_kept_settings(folder_, plan.kept);
     if (!failures.empty())
         throw base::Error(base::join(failures, "; "));
 }

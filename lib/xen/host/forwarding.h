@@ -39,11 +39,11 @@ public:
     // Carries out what can be, then writes the record. Throws base::Error with all that failed.
     void go_down(const SettingsPlan&, net::Kernel&) const;
 
-    const std::string& lock_path() const { return lock_path_; }
+    base::Lock lock() const { return records_.lock("forwarding"); }
 
 private:
-    std::string path_;
-    std::string lock_path_;
+    std::string folder_;
+    base::RecordFolder records_;
 };
 
 // The plan by which several users leave.

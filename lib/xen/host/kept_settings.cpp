@@ -1,7 +1,7 @@
 #include "xen/host/kept_settings.h"
 
 #include "base/error.h"
-#include "base/file.h"
+#include "net/json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -12,6 +12,8 @@ namespace xen {
 namespace {
 
 using nlohmann::json;
+
+constexpr const char* record_name = "forwarding";
 
 json to_json(const KeptSetting& setting)
 {
@@ -77,31 +79,34 @@ std::vector<std::string> users_of(const KeptSettings& kept, const std::string& p
     return found;
 }
 
-KeptSettings read_kept_settings(const std::string& path)
+base::RecordFolder settings_record(const std::string& folder, base::RecordFolder::Tell tell)
 {
-    const auto text = base::read_file(path);
-    if (!text)
-        return {};
-    try {
-        KeptSettings kept;
-        for (const auto& each : json::parse(*text))
-            kept.push_back(from_json(each));
-        return kept;
-    } catch (const std::exception& error) { // whatever is wrong with it, it is no record
-        throw base::Error("the record " + path + " cannot be read: " + error.what()
-            + "; look at the settings that it names, then remove it");
-    }
+    return {folder, ".json", std::move(tell)};
 }
 
-void write_kept_settings(const std::string& path, const KeptSettings& kept)
+KeptSettings read_kept_settings(const std::string& folder)
 {
+    const auto refuse = [](const std::string& fault) {
+        throw base::Error(fault + "; look at the settings that it names, then try again");
+    };
+    KeptSettings kept;
+    settings_record(folder, refuse).read(record_name, [&](const std::string& text) {
+        for (const auto& each : net::parse_json(text))
+            kept.push_back(from_json(each));
+    });
+    return kept;
+}
+
+void write_kept_settings(const std::string& folder, const KeptSettings& kept)
+{
+    constexpr std::size_t room = 65'536;
+    const auto record = settings_record(folder);
     if (kept.empty())
-        return base::remove_file(path);
-    base::make_folder(path.substr(0, path.rfind('/')));
+        return record.remove(record_name);
     json list = json::array();
     for (const auto& setting : kept)
         list.push_back(to_json(setting));
-    base::replace_file(path, list.dump(2) + "\n");
+    record.replace_and_reserve(record_name, net::json_text(list, 2), room);
 }
 
 } // namespace xen

@@ -1,6 +1,5 @@
 #include "xen/host/network_nat.h"
 
-#include "base/lock.h"
 #include "net/json.h"
 #include "net/nft/nat_table.h"
 #include "xen/host/dhcp.h"
@@ -68,7 +67,7 @@ net::Step NetworkNat::table_for(const std::vector<IfName>& devices, const std::v
 
 std::string NetworkNat::start(const std::optional<IfName>& asked, bool dhcp, const NetworkOptions& options)
 {
-    const base::Lock lock(record_.lock_path());
+    const auto lock = record_.lock();
     const auto netdev = needed_netdev(asked, kernel_);
     const auto server =
         find_dhcp_server(dhcp ? around_.configuration.dhcp : DhcpChoice::off, dhcp, around_.root);
@@ -86,7 +85,7 @@ std::string NetworkNat::start(const std::optional<IfName>& asked, bool dhcp, con
 
 std::string NetworkNat::stop(const std::optional<IfName>& asked, const NetworkOptions& options)
 {
-    const base::Lock lock(record_.lock_path());
+    const auto lock = record_.lock();
     const auto kept = record_.read();
     std::vector<std::string> users{asked ? user_of(*asked) : ""};
     if (!asked)

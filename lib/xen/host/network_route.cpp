@@ -1,6 +1,5 @@
 #include "xen/host/network_route.h"
 
-#include "base/lock.h"
 #include "base/text.h"
 #include "net/json.h"
 
@@ -31,7 +30,7 @@ std::string printed(const net::Plan& steps, const NetworkOptions& options)
 
 std::string NetworkRoute::start(const std::optional<IfName>& asked, const NetworkOptions& options)
 {
-    const base::Lock lock(record_.lock_path());
+    const auto lock = record_.lock();
     const auto netdev = needed_netdev(asked, kernel_);
     auto wanted = forwarding(kernel_);
     wanted.push_back({netdev, "ipv4/conf/proxy_arp", "1"});
@@ -45,7 +44,7 @@ std::string NetworkRoute::start(const std::optional<IfName>& asked, const Networ
 
 std::string NetworkRoute::stop(const std::optional<IfName>& asked, const NetworkOptions& options)
 {
-    const base::Lock lock(record_.lock_path());
+    const auto lock = record_.lock();
     const auto kept = record_.read();
     std::vector<std::string> users{asked ? user_of(*asked) : ""};
     if (!asked)

@@ -4,9 +4,7 @@
 #include "base/file.h"
 #include "catch.h"
 #include "fake_kernel.h"
-
-#include <cstdlib>
-#include <unistd.h>
+#include "scratch_folder.h"
 
 using namespace xen;
 using test::FakeKernel;
@@ -94,18 +92,17 @@ TEST_CASE("the device of a setting may be gone when its user leaves")
 
 TEST_CASE("the record of settings is read as it was written, and removed when it is empty")
 {
-    char folder[] = "/tmp/dom0net-test-XXXXXX";
-    REQUIRE(::mkdtemp(folder));
-    const auto path = std::string(folder) + "/settings.json";
+    const test::ScratchFolder scratch;
+    const auto& folder = scratch.path();
     Host host;
     host.take("a b");
-    write_kept_settings(path, host.kept);
-    CHECK(read_kept_settings(path) == host.kept);
-    write_kept_settings(path, {});
-    CHECK_FALSE(base::read_file(path).has_value());
-    CHECK(read_kept_settings(path).empty());
-    base::replace_file(path, "[{\"device\": 1}]");
-    CHECK_THROWS_AS(read_kept_settings(path), base::Error);
-    base::remove_file(path);
-    ::rmdir(folder);
+    write_kept_settings(folder, host.kept);
+    CHECK(read_kept_settings(folder) == host.kept);
+    write_kept_settings(folder, {});
+    CHECK(base::names_in(folder).empty());
+    CHECK(read_kept_settings(folder).empty());
+    settings_record(folder).replace("forwarding", "[{\"device\": 1}]");
+    CHECK_THROWS_AS(read_kept_settings(folder), base::Error);
+    settings_record(folder).replace("forwarding", std::string(100'000, '['));
+    CHECK_THROWS_AS(read_kept_settings(folder), base::Error);
 }
