@@ -35,13 +35,12 @@ fill() {
 }
 
 is_back() {
-    claim "master of eth0" "$(master_of eth0)" ""
-    [[ $(addresses_of eth0) == *192.0.2.2* ]]
-    in_lan ping -c 1 -W 2 -q 192.0.2.2 >/dev/null
+    claim "master of eth0" "$(master_of eth0)" "" && [[ $(addresses_of eth0) == *192.0.2.2* ]] &&
+        in_lan ping -c 1 -W 2 -q 192.0.2.2 >/dev/null
 }
 
+is_without_records() { [[ -z $(find /run/dom0net -name '*xenbr0*') ]]; }
 as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
-dom0net() { "$DOM0NET_SBIN/dom0net" "$@"; }
 
 @test "stop, rollback and a wait that is over work with neither room nor inodes left in /run (S3)" {
     plain_host
@@ -54,7 +53,7 @@ dom0net() { "$DOM0NET_SBIN/dom0net" "$@"; }
         # shellcheck disable=SC2086 # words
         [[ -z $way ]] || works $way
         poll 10 is_back
-        claim "records" "$(find /run/dom0net -name '*xenbr0*')" ""
+        poll 10 is_without_records
         umount /run/dom0net
     done
 }
@@ -134,10 +133,15 @@ dom0net() { "$DOM0NET_SBIN/dom0net" "$@"; }
     is_back
 }
 
+filtered_guest() {
+    vif "$1" 0
+    vif_nodes "$1" 0 "ip=10.0.0.$1"
+}
+
 two_filtered_guests() {
     bridge xenbr0
-    vif 5 0 ip=10.0.0.5
-    vif 6 0 ip=10.0.0.6
+    filtered_guest 5
+    filtered_guest 6
     works as_libxl vif-bridge online 5 0
     works as_libxl vif-bridge online 6 0
     echo rubbish >>"$(find /run/dom0net/filters -name 'vif6.0*')"
@@ -158,7 +162,7 @@ elements_of() { nft list ruleset | grep -cF "$1"; }
 
 @test "another guest's damaged record keeps no guest from its network (S6)" {
     two_filtered_guests
-    vif 7 0 ip=10.0.0.7
+    filtered_guest 7
     works as_libxl vif-bridge online 7 0
     connected 7 0
     [[ $(elements_of 10.0.0.5) -gt 0 && $(elements_of 10.0.0.7) -gt 0 ]]

@@ -47,9 +47,10 @@ SettingsPlan plan_leaving(KeptSettings, const std::string& user, const net::Kern
 // The users whose names begin so, each once.
 std::vector<std::string> users_of(const KeptSettings&, const std::string& prefix);
 
-// Their record, "forwarding" (base/record_folder.h): one that is damaged is set aside, and is a base::Error, because
-// nobody else knows what was before. Writing keeps room for the way back.
-base::RecordFolder settings_record(const std::string& folder, base::RecordFolder::Tell tell = [](const std::string&) {});
+// Their record, "forwarding" (base/record_folder.h): one that is damaged is set aside, and is a base::Error,
+// because nobody else knows what was before. Writing keeps room for the way back.
+base::RecordFolder settings_record(
+    const std::string& folder, base::RecordFolder::Tell tell = [](const std::string&) {});
 KeptSettings read_kept_settings(const std::string& folder);
 void write_kept_settings(const std::string& folder, const KeptSettings&);
 

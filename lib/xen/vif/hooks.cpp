@@ -42,8 +42,7 @@ std::vector<std::string> find_hooks(const std::string& folder)
 {
     std::vector<std::string> hooks;
     for (const auto& name : base::names_in(folder))
-        if (const auto path = folder + "/" + name;
-            name.ends_with(".hook") && base::is_accessible(path, X_OK))
+        if (const auto path = folder + "/" + name; name.ends_with(".hook") && base::is_accessible(path, X_OK))
             hooks.push_back(path);
     return hooks;
 }
