@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/exit_status.h"
 #include "base/process.h"
+#include "base/text.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -27,7 +28,7 @@ int run(CLI::App& app, int argc, char** argv, const std::function<void(base::Log
 
 void print(const std::string& text)
 {
-    if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
+    if (std::fputs(base::printable(text).c_str(), stdout) < 0 || std::fflush(stdout) != 0)
         throw base::SystemError(errno, "printing");
 }
 

@@ -8,6 +8,7 @@
 #include "xen/vif/rate.h"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace xen {
 
@@ -67,7 +68,9 @@ net::Plan plan_neighbours(const KernelView& kernel, const std::vector<Link>& lin
     for (const auto& link : links) {
         try {
             plan_neighbours(plan, kernel, link.name);
-        } catch (const base::SystemError&) { // it went while we looked
+        } catch (const base::SystemError& error) {
+            if (error.code != ENODEV) // it went while we looked
+                throw;
         }
     }
     return plan;

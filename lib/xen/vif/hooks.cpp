@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 
 namespace xen {
 
@@ -19,7 +20,9 @@ std::string first_line(const std::string& path)
 {
     std::array<char, 256> begin{};
     const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    const auto got = fd ? ::read(fd.get(), begin.data(), begin.size()) : 0;
+    const auto got = fd ? ::read(fd.get(), begin.data(), begin.size()) : -1;
+    if (got < 0)
+        throw base::SystemError(errno, "reading " + path);
     const std::string_view text(begin.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
     return std::string(text.substr(0, text.find('\n')));
 }

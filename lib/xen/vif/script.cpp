@@ -191,7 +191,8 @@ private:
         try {
             if (!store_)
                 store_ = around_.open_store();
-            write({{xenbus_path_ + "/hotplug-error", reason}, {xenbus_path_ + "/hotplug-status", "error"}});
+            write({{xenbus_path_ + "/hotplug-error", base::printable(reason, 2048)},
+                {xenbus_path_ + "/hotplug-status", "error"}});
         } catch (const std::exception& error) {
             if (error.what() != reason)
                 around_.log.error(std::string("the failure could not be told to Xen: ") + error.what());
