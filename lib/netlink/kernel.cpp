@@ -154,7 +154,9 @@ bool Kernel::keeps_mac(const IfName& device) const
 {
     try {
         return base::read_file("/sys/class/net/" + device.str() + "/addr_assign_type").value_or("") == "3\n";
-    } catch (const base::SystemError&) {
+    } catch (const base::SystemError& error) {
+        if (error.code != EINVAL && error.code != ENODEV) // it went while we looked
+            throw;
         return false;
     }
 }

@@ -76,8 +76,7 @@ std::optional<net::IpAddress> iscsi_server(const Mount& root)
 bool is_wireless(const net::IfName& device)
 {
     const auto folder = "/sys/class/net/" + device.str();
-    return ::access((folder + "/phy80211").c_str(), F_OK) == 0
-        || ::access((folder + "/wireless").c_str(), F_OK) == 0;
+    return base::is_accessible(folder + "/phy80211", F_OK) || base::is_accessible(folder + "/wireless", F_OK);
 }
 
 std::optional<net::IpAddress> root_server()
