@@ -142,6 +142,16 @@ Entry read_entry(const json& object)
 
 } // namespace
 
+// "[json.exception.parse_error.101] parse error at line 1, column 2: reason; last read: 'text'"
+std::string json_fault(const std::exception& error)
+{
+    const std::string words = error.what();
+    const auto column = words.find(", column ");
+    const auto colon = words.find(": ", column == std::string::npos ? 0 : column);
+    const auto reason = colon == std::string::npos ? words : words.substr(colon + 2);
+    return reason.substr(0, reason.find("; last read: "));
+}
+
 json parse_json(const std::string& text)
 {
     const auto bounded = [](int depth, json::parse_event_t event, const json&) {

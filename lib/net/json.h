@@ -6,6 +6,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ constexpr std::size_t deepest_json = 32;
 
 // Throws base::Error if it is no JSON, or nested deeper than that.
 nlohmann::json parse_json(const std::string& text);
+
+// Why a text is no JSON, in the parser's words but without the text.
+std::string json_fault(const std::exception&);
 
 // The value as text; bytes of strings that are not UTF-8 become U+FFFD. On one line, or with so many blanks
 // for each level.

@@ -14,21 +14,24 @@ namespace xen {
 namespace {
 
 using nlohmann::json;
-using Pointer = json::json_pointer;
+using Path = JsonText::Path;
 
 constexpr std::uint64_t highest_port = 65535;
+constexpr std::size_t longest_list = 4096; // of port forwards, each a rule in the kernel
+constexpr std::size_t largest_configuration = 1024 * 1024;
 
 // One value of the file, and what may be asked of it. Each question refuses a value of another kind.
 class Value {
 public:
-    Value(const JsonText& text, Pointer place)
+    Value(const JsonText& text, const json& here, Path place)
         : text_(text)
+        , here_(here)
         , place_(std::move(place))
     { }
 
     bool truth() const { return need(&json::is_boolean, "true or false").get<bool>(); }
     std::string word() const { return need(&json::is_string, "a text").get<std::string>(); }
-    bool is_number() const { return here().is_number(); }
+    bool is_number() const { return here_.is_number(); }
 
     std::uint16_t port() const
     {
@@ -40,9 +43,11 @@ public:
 
     std::vector<Value> elements() const
     {
+        if (need(&json::is_array, "a list").size() > longest_list)
+            refuse("has more than " + std::to_string(longest_list) + " elements");
         std::vector<Value> found;
-        for (std::size_t i = 0; i < need(&json::is_array, "a list").size(); ++i)
-            found.emplace_back(text_, place_ / i);
+        for (const auto& element : here_)
+            found.emplace_back(text_, element, place_of(std::to_string(found.size())));
         return found;
     }
 
@@ -52,8 +57,8 @@ public:
         for (const auto& member : need(&json::is_object, "an object, { \"key\": value }").items()) {
             const auto found = known.find(member.key());
             if (found == known.end())
-                text_.refuse(place_ / member.key(), "unknown key " + base::quoted(member.key()));
-            found->second(Value(text_, place_ / member.key()));
+                text_.refuse(place_of(member.key()), "unknown key " + base::quoted(member.key()));
+            found->second(Value(text_, member.value(), place_of(member.key())));
         }
     }
 
@@ -63,16 +68,22 @@ public:
     }
 
 private:
-    const json& here() const { return text_.value().at(place_); }
     const json& need(bool (json::*kind)() const noexcept, const char* what) const
     {
-        if (!(here().*kind)())
+        if (!(here_.*kind)())
             refuse(std::string("is not ") + what);
-        return here();
+        return here_;
+    }
+    Path place_of(const std::string& step) const
+    {
+        auto place = place_;
+        place.push_back(step);
+        return place;
     }
 
     const JsonText& text_;
-    Pointer place_;
+    const json& here_;
+    Path place_;
 };
 
 DhcpChoice dhcp_choice(const Value& value)
@@ -156,7 +167,7 @@ Configuration parse_configuration(const std::string& text, const std::string& fi
 {
     const JsonText json_text(text, file);
     Configuration configuration;
-    Value(json_text, Pointer())
+    Value(json_text, json_text.value(), {})
         .members({{"mac-lock", [&](const Value& v) { configuration.mac_lock = v.truth(); }},
             {"pin-mac", [&](const Value& v) { configuration.pin_mac = v.truth(); }},
             {"guard-ports", [&](const Value& v) { configuration.guard_ports = v.truth(); }},
@@ -174,7 +185,7 @@ Configuration parse_configuration(const std::string& text, const std::string& fi
 
 Configuration read_configuration(const std::string& path)
 {
-    const auto text = base::read_file(path);
+    const auto text = base::read_regular_file(path, largest_configuration);
     return text ? parse_configuration(*text, path) : Configuration();
 }
 

@@ -2,9 +2,12 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "net/json.h"
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <set>
 
 namespace xen {
 
@@ -47,62 +50,77 @@ private:
 
 } // namespace
 
-// Hears of every key and value as the parser comes to it, and notes where that is.
+// Hears of every key and value as the parser comes to it. Complains of what is there twice or too deep, and
+// notes where the value is that a path leads to.
 struct JsonText::Reader final : json::json_sax_t {
     struct Level {
-        json::json_pointer path;
         bool is_list = false;
         std::size_t next = 0; // element of a list
         std::string key = {}; // member of an object
+        std::set<std::string> keys = {};
+        std::size_t key_offset = 0;
     };
 
-    JsonText& owner;
-    const std::string& text;
+    const JsonText& owner;
+    const Path* wanted;
+    std::optional<std::size_t> found = {};
     std::size_t consumed = 0;
     std::vector<Level> levels = {};
 
-    Reader(JsonText& of, const std::string& content)
-        : owner(of)
-        , text(content)
+    explicit Reader(const JsonText& text, const Path* path = nullptr)
+        : owner(text)
+        , wanted(path)
     { }
 
-    json::json_pointer path() const
+    bool is_wanted() const
     {
-        if (levels.empty())
-            return json::json_pointer();
-        const auto& top = levels.back();
-        return top.is_list ? top.path / top.next : top.path / top.key;
+        return wanted && std::ranges::equal(levels, *wanted, [](const Level& level, const std::string& step) {
+            return level.is_list ? std::to_string(level.next) == step : level.key == step;
+        });
     }
 
     // A member's place is its key's, an element's its own.
-    bool value(std::size_t length)
+    void begin(std::size_t length)
     {
-        owner.places_.try_emplace(
-            path().to_string(), owner.place_of(consumed - std::min(consumed, length), text));
+        const bool is_member = !levels.empty() && !levels.back().is_list;
+        if (!found && is_wanted())
+            found = is_member ? levels.back().key_offset : consumed - std::min(consumed, length);
+    }
+    bool finish()
+    {
         if (!levels.empty() && levels.back().is_list)
             ++levels.back().next;
         return true;
     }
+    bool value(std::size_t length)
+    {
+        begin(length);
+        return finish();
+    }
     bool enter(bool is_list)
     {
-        const auto here = path();
-        value(1);
-        levels.push_back({here, is_list});
+        begin(1);
+        if (levels.size() >= net::deepest_json)
+            throw base::Error(owner.place_of(consumed - 1) + ": it is nested deeper than "
+                + std::to_string(net::deepest_json) + " levels");
+        levels.push_back({is_list});
         return true;
     }
     bool leave()
     {
         levels.pop_back();
-        return true;
+        return finish();
     }
 
     bool key(string_t& name) override
     {
-        levels.back().key = name;
-        const auto quote = text.rfind('"', consumed - 2);
-        const auto place = owner.place_of(quote == std::string::npos ? consumed : quote, text);
-        if (!owner.places_.try_emplace(path().to_string(), place).second)
-            throw base::Error(place + ": the key " + base::quoted(name) + " is there twice");
+        auto& level = levels.back();
+        const auto quote = owner.text_.rfind('"', consumed - 2);
+        level.key = name;
+        level.key_offset = quote == std::string::npos ? consumed : quote;
+        if (!level.keys.insert(name).second)
+            throw base::Error(
+                owner.place_of(level.key_offset) + ": the key " + base::quoted(name) + " is there twice");
         return true;
     }
     bool null() override { return value(4); }
@@ -116,38 +134,46 @@ struct JsonText::Reader final : json::json_sax_t {
     bool end_object() override { return leave(); }
     bool start_array(std::size_t) override { return enter(true); }
     bool end_array() override { return leave(); }
-    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override
+    bool parse_error(
+        std::size_t position, const std::string&, const nlohmann::detail::exception& error) override
     {
-        const std::string words = error.what(); // "[json.exception...] parse error at line 1, column 2: ..."
-        throw base::Error(owner.file_ + ": " + words.substr(words.find(']') + 2));
+        throw base::Error(
+            owner.place_of(position - std::min<std::size_t>(position, 1)) + ": " + net::json_fault(error));
     }
 };
 
-JsonText::JsonText(const std::string& text, std::string file)
-    : file_(std::move(file))
+JsonText::JsonText(std::string text, std::string file)
+    : text_(std::move(text))
+    , file_(std::move(file))
 {
-    Reader reader(*this, text);
-    const Cursor begin(text.data(), &reader.consumed);
-    const Cursor end(text.data() + text.size(), &reader.consumed);
+    Reader checking(*this);
+    read(checking);
+    value_ = json::parse(text_, nullptr, true, true);
+}
+
+void JsonText::read(Reader& reader) const
+{
+    const Cursor begin(text_.data(), &reader.consumed);
+    const Cursor end(text_.data() + text_.size(), &reader.consumed);
     constexpr bool to_the_end = true;
     constexpr bool with_comments = true;
     json::sax_parse(begin, end, &reader, json::input_format_t::json, to_the_end, with_comments);
-    value_ = json::parse(text, nullptr, true, with_comments);
 }
 
-std::string JsonText::place_of(std::size_t offset, const std::string& text) const
+std::string JsonText::place_of(std::size_t offset) const
 {
-    const auto before = std::string_view(text).substr(0, offset);
+    const auto before = std::string_view(text_).substr(0, offset);
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
     const auto line_start = before.rfind('\n');
     const auto column = line_start == std::string_view::npos ? offset + 1 : offset - line_start;
     return file_ + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
 
-void JsonText::refuse(const json::json_pointer& place, const std::string& reason) const
+void JsonText::refuse(const Path& path, const std::string& reason) const
 {
-    const auto found = places_.find(place.to_string());
-    throw base::Error((found == places_.end() ? file_ : found->second) + ": " + reason);
+    Reader looking(*this, &path);
+    read(looking);
+    throw base::Error((looking.found ? place_of(*looking.found) : file_) + ": " + reason);
 }
 
 } // namespace xen

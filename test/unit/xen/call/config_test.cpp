@@ -3,6 +3,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "catch.h"
+#include "scratch_folder.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 using xen::Configuration;
 using xen::parse_configuration;
@@ -83,10 +87,57 @@ TEST_CASE("a port forward that is not whole is refused")
 
 TEST_CASE("a text that is no JSON is refused with the parser's place")
 {
-    CHECK_THROWS_WITH(
-        parsed("{ \"mac-lock\": }"), Catch::Matchers::StartsWith("file: parse error at line 1, column 15"));
+    CHECK_THROWS_WITH(parsed("{ \"mac-lock\": }"),
+        Catch::Matchers::StartsWith("file:1:15: syntax error while parsing value"));
+    CHECK_THROWS_WITH(parsed("{\n \xde\xad\x1b }"), Catch::Matchers::StartsWith("file:2:2: syntax error"));
+    CHECK_THROWS_WITH(parsed("\x7f"), !Catch::Matchers::Contains("\x7f"));
     CHECK_THROWS_AS(parsed(""), base::Error);
     CHECK_THROWS_AS(parsed("{} x"), base::Error);
+}
+
+TEST_CASE("a configuration is taken no deeper than anybody could mean it")
+{
+    const std::string million(1'000'000, '[');
+    CHECK_THROWS_WITH(parsed(million), "file:1:33: it is nested deeper than 32 levels");
+    std::string objects = "{ \"dhcp\":\n";
+    for (int i = 0; i < 200'000; ++i)
+        objects += "{\"a\":";
+    CHECK_THROWS_WITH(parsed(objects), "file:2:156: it is nested deeper than 32 levels");
+}
+
+// Would take minutes where the work for one value grows with the length of what stands before it, or of
+// the keys above it.
+TEST_CASE("reading a configuration takes time in proportion to its length")
+{
+    std::string list = "[0";
+    for (int i = 0; i < 100'000; ++i)
+        list += ",\n0";
+    CHECK_THROWS_WITH(parsed("{\"port-forwards\": " + list + "]}"),
+        "file:1:2: 'port-forwards' has more than 4096 elements");
+    const std::string long_key(500'000, 'k');
+    CHECK_THROWS_WITH(parsed("{\"" + long_key + "\": " + list + "]}"),
+        Catch::Matchers::StartsWith("file:1:2: unknown key"));
+    std::string keys = "{\"port-forwards\": [{";
+    for (int i = 0; i < 50'000; ++i)
+        keys += "\"" + std::to_string(i) + "\": 0,\n";
+    CHECK_THROWS_AS(parsed(keys + "\"port\": 1}]}"), base::Error);
+}
+
+TEST_CASE("the configuration is a regular file, and no larger than anybody could mean it")
+{
+    const test::ScratchFolder folder;
+    const auto path = folder.path() + "/dom0net.json";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    CHECK_THROWS_WITH(xen::read_configuration(path), Catch::Matchers::Contains("it is no regular file"));
+    base::remove_file(path);
+    REQUIRE(::symlink("/dev/zero", path.c_str()) == 0);
+    CHECK_THROWS_WITH(xen::read_configuration(path), Catch::Matchers::Contains("it is no regular file"));
+    base::remove_file(path);
+    base::replace_file(path, std::string(10'000'000, ' '));
+    CHECK_THROWS_WITH(
+        xen::read_configuration(path), Catch::Matchers::Contains("it has more than 1048576 bytes"));
+    base::replace_file(path, "{}");
+    CHECK(xen::read_configuration(path) == Configuration());
 }
 
 TEST_CASE("the example configuration shows every default")
