@@ -22,10 +22,6 @@ std::optional<std::string> read_regular_file(const std::string& path, std::size_
 // Whether access(2) grants it. What keeps it from being known is a SystemError, not a "no".
 bool is_accessible(const std::string& path, int mode);
 
-// The same for a file that people or programs put there: Error if it is a device, a pipe or a folder, without
-// waiting for what a pipe may bring, or if it has more than `largest` bytes.
-std::optional<std::string> read_regular_file(const std::string& path, std::size_t largest);
-
 // Writes into an existing file in a single write(2), as procfs wants it. Throws SystemError.
 void write_file(const std::string& path, std::string_view content);
 

@@ -174,6 +174,13 @@ Entry connected_route(const Entry& address, const Bytes& towards, std::uint8_t p
     return route;
 }
 
+IpAddress address_from(int family, const Bytes& value)
+{
+    IpAddress address{.family = family};
+    std::copy_n(value.begin(), std::min(value.size(), address.bytes.size()), address.bytes.begin());
+    return address;
+}
+
 } // namespace
 
 Entry normalized(Entry entry)
@@ -289,15 +296,18 @@ bool has_nexthop_object(const Entry& route)
     return route.attributes.find(RTA_NH_ID) != nullptr;
 }
 
+std::optional<IpAddress> gateway_of(const Entry& route)
+{
+    const auto* const value = route.attributes.find(RTA_GATEWAY);
+    return value ? std::optional(address_from(route.family(), *value)) : std::nullopt;
+}
+
 IpAddress local_address(const Entry& address)
 {
-    IpAddress result{.family = address.family()};
     const auto* value = address.attributes.find(IFA_LOCAL);
     if (!value)
         value = address.attributes.find(IFA_ADDRESS);
-    if (value)
-        std::copy_n(value->begin(), std::min(value->size(), result.bytes.size()), result.bytes.begin());
-    return result;
+    return value ? address_from(address.family(), *value) : IpAddress{.family = address.family()};
 }
 
 } // namespace net

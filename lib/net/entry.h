@@ -80,6 +80,9 @@ bool is_learned(const Entry& neighbour);
 bool has_gateway(const Entry& route);
 bool has_nexthop_object(const Entry& route);
 
+// The router of a route with a single hop, of the route's own family; nothing if there is none.
+std::optional<IpAddress> gateway_of(const Entry& route);
+
 // The address of an entry of Table::addresses, without its prefix length.
 IpAddress local_address(const Entry& address);
 

@@ -29,6 +29,15 @@ struct InstalledFilter {
     bool operator==(const InstalledFilter&) const = default;
 };
 
+// Where a packet to an address goes.
+struct Way {
+    std::optional<IfName> device = {}; // nothing if it goes nowhere
+    std::optional<IpAddress> gateway = {};
+    unsigned char type = 0; // RTN_UNICAST, RTN_LOCAL where the address is the host's own...
+
+    bool operator==(const Way&) const = default;
+};
+
 class KernelView {
 public:
     virtual ~KernelView() = default;
@@ -57,10 +66,10 @@ public:
     // The default routes of table main, of both families.
     virtual std::vector<Entry> default_routes() const = 0;
 
-    // The device by which a packet to the address would leave.
-    virtual std::optional<IfName> device_towards(const IpAddress&) const = 0;
+    // By which device a packet to the address would leave, and to which router.
+    virtual Way find_way(const IpAddress&) const = 0;
 
-    // What may be set for the device; "default" gives what a new device starts with.
+    // What may be set for the device; IfName::defaults() gives what a new device starts with.
     virtual Sysctls sysctls(const IfName& device) const = 0;
 
     // One of them; nothing if there is no such setting.
@@ -87,8 +96,13 @@ public:
     // policy of filter FORWARD). Of iptables' older kind, which nftables does not know, nothing can be told.
     virtual bool drops_bridged(int family) const = 0;
 
+    // The same of packets that the host routes.
+    virtual bool drops_forwarded(int family) const = 0;
+
     // Whether nftables has such a table.
     virtual bool has_table(nft::Family, const std::string& name) const = 0;
+
+    std::optional<IfName> device_towards(const IpAddress& address) const { return find_way(address).device; }
 
     Link link(const IfName&) const; // find_link(), or throws SystemError(ENODEV)
 };

@@ -76,6 +76,8 @@ std::string settings_text(const LinkSettings& settings)
         text += " mtu " + std::to_string(*settings.mtu);
     if (settings.tx_queue_length)
         text += " txqueuelen " + std::to_string(*settings.tx_queue_length);
+    if (settings.group)
+        text += " group " + std::to_string(*settings.group);
     if (settings.master)
         text += *settings.master ? " master " + (*settings.master)->str() : " nomaster";
     if (settings.up)

@@ -63,6 +63,7 @@ struct LinkSettings {
     std::optional<unsigned> mtu = {};
     std::optional<unsigned> tx_queue_length = {};
     std::optional<AddrGenMode> addr_gen_mode = {};
+    std::optional<std::uint32_t> group = {};
     std::optional<std::optional<IfName>> master = {}; // an empty name: of no bridge
     std::optional<bool> up = {};
     std::optional<std::string> alias = {};

@@ -12,10 +12,19 @@ namespace net {
 
 namespace {
 
-// dev_valid_name() in net/core/dev.c
+// Folders beside those of the devices, under /proc/sys/net.
+constexpr std::array<std::string_view, 2> folders_of_settings{"all", "default"};
+
+bool names_no_device(std::string_view text)
+{
+    return text == "." || text == ".."
+        || std::ranges::find(folders_of_settings, text) != folders_of_settings.end();
+}
+
+// dev_valid_name() in net/core/dev.c, sysctl_dev_name_is_allowed() in include/linux/inetdevice.h
 bool kernel_takes(std::string_view text)
 {
-    return !text.empty() && text != "." && text != ".."
+    return !text.empty() && !names_no_device(text)
         && text.find_first_of("/: \t\n\v\f\r\xa0") == std::string_view::npos
         && text.find('\0') == std::string_view::npos;
 }
@@ -39,6 +48,8 @@ std::optional<std::string> fault_of(std::string_view text, std::size_t longest)
         return "it is empty";
     if (text.size() > longest)
         return "it is longer than " + std::to_string(longest) + " characters";
+    if (names_no_device(text))
+        return "no interface can be called so";
     if (!kernel_takes(text) || std::any_of(text.begin(), text.end(), forbidden))
         return "it has a character that no interface name may have";
     return std::nullopt;
@@ -51,6 +62,18 @@ void check(std::string_view text, const std::optional<std::string>& fault)
 }
 
 } // namespace
+
+const IfName& IfName::all()
+{
+    static const IfName name(folders_of_settings[0]);
+    return name;
+}
+
+const IfName& IfName::defaults()
+{
+    static const IfName name(folders_of_settings[1]);
+    return name;
+}
 
 std::optional<std::string> IfName::fault(std::string_view text)
 {

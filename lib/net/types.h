@@ -11,11 +11,15 @@
 
 namespace net {
 
-// An interface name that the kernel will take: 1 to 15 bytes without blanks, '/' or ':', and
-// neither "." nor ".." (dev_valid_name() in net/core/dev.c).
+// An interface name that the kernel will take: 1 to 15 bytes without blanks, '/' or ':', and none
+// of ".", "..", "all" and "default" (dev_valid_name() in net/core/dev.c, sysctl_dev_name_is_allowed()).
 class IfName {
 public:
     static constexpr std::size_t longest = 15;
+
+    // No devices, but folders of settings: what holds for all, and what a new device starts with.
+    static const IfName& all();
+    static const IfName& defaults();
 
     // For what strangers say; stricter than the kernel: only printable ASCII, and nothing that means
     // something to a shell. Throws UsageError that names the word and the reason.
@@ -100,6 +104,7 @@ struct Link {
     std::optional<int> master = {}; // index of the bridge (or bond) that it is a port of
     Mac mac = {};
     std::string alias = {}; // "ip link set ... alias"
+    std::uint32_t group = 0; // "ip link set ... group"
     unsigned mtu = 0;
     unsigned min_mtu = 0; // what the driver takes; 0 where it does not say
     unsigned max_mtu = 0;

@@ -176,6 +176,7 @@ std::optional<net::Link> decode_link(const nlmsghdr* message)
     link.master = attributes.get<int>(IFLA_MASTER);
     link.mac.bytes = attributes.get<decltype(link.mac.bytes)>(IFLA_ADDRESS).value_or(link.mac.bytes);
     link.mtu = attributes.get<std::uint32_t>(IFLA_MTU).value_or(0);
+    link.group = attributes.get<std::uint32_t>(IFLA_GROUP).value_or(0);
     link.alias = attributes.text(IFLA_IFALIAS);
     link.min_mtu = attributes.get<std::uint32_t>(IFLA_MIN_MTU).value_or(0);
     link.max_mtu = attributes.get<std::uint32_t>(IFLA_MAX_MTU).value_or(0);

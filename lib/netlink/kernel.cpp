@@ -103,6 +103,14 @@ void append(std::vector<Entry>& all, std::vector<Entry> more)
     all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
+// What the kernel says where no route leads on, or one of the kinds unreachable, prohibit and blackhole, or
+// where it has no such family.
+bool means_no_way(int code)
+{
+    return code == ENETUNREACH || code == EHOSTUNREACH || code == EACCES || code == EINVAL
+        || code == EAFNOSUPPORT || code == EOPNOTSUPP;
+}
+
 } // namespace
 
 std::optional<Link> Kernel::find_link(const IfName& name) const
@@ -251,24 +259,29 @@ std::vector<Entry> Kernel::default_routes() const
     return found;
 }
 
-std::optional<IfName> Kernel::device_towards(const net::IpAddress& address) const
+net::Way Kernel::find_way(const net::IpAddress& address) const
 {
     const bool v4 = address.family == AF_INET;
     Message request(RTM_GETROUTE, 0);
     request.add_header(rtmsg{.rtm_family = static_cast<std::uint8_t>(address.family),
         .rtm_dst_len = static_cast<std::uint8_t>(v4 ? 32 : 128)});
     request.put(RTA_DST, std::span(address.bytes.data(), v4 ? 4 : 16));
-    std::optional<int> index;
+    net::Way way;
     const auto remember = [&](const nlmsghdr* message) {
-        index = attributes_of(message, sizeof(rtmsg)).get<int>(RTA_OIF);
+        const auto route = decode_entry(Table::routes, message, [this](int index) { return name_of(index); });
+        if (!route)
+            return;
+        way.device = route->device;
+        way.gateway = net::gateway_of(*route);
+        way.type = route->head<rtmsg>().rtm_type;
     };
     try {
         socket_.ask(request, "looking for the route to " + to_string(address), remember);
     } catch (const base::SystemError& error) {
-        if (error.code != ENETUNREACH && error.code != EHOSTUNREACH)
+        if (!means_no_way(error.code))
             throw;
     }
-    return index ? name_of(*index) : std::nullopt;
+    return way;
 }
 
 net::Sysctls Kernel::sysctls(const IfName& device) const
@@ -330,6 +343,12 @@ bool Kernel::drops_bridged(int family) const
     const std::string setting = ipv4 ? "bridge-nf-call-iptables" : "bridge-nf-call-ip6tables";
     if (!base::read_file("/proc/sys/net/bridge/" + setting).value_or("0").starts_with('1'))
         return false;
+    return drops_forwarded(family);
+}
+
+bool Kernel::drops_forwarded(int family) const
+{
+    const bool ipv4 = family == AF_INET;
     try {
         return NftSocket().chain_policy(ipv4 ? NFPROTO_IPV4 : NFPROTO_IPV6, "filter", "FORWARD") == NF_DROP;
     } catch (const base::SystemError&) { // no nftables, no such chain

@@ -26,7 +26,7 @@ public:
     std::vector<net::Link> ports(const net::Link& bridge) const override;
     std::vector<net::Entry> entries(net::Table, const net::IfName& device) const override;
     std::vector<net::Entry> default_routes() const override;
-    std::optional<net::IfName> device_towards(const net::IpAddress&) const override;
+    net::Way find_way(const net::IpAddress&) const override;
     net::Sysctls sysctls(const net::IfName& device) const override;
     std::optional<std::string> sysctl(const net::IfName& device, const std::string& key) const override;
     std::vector<net::Mac> joined_groups(const net::IfName& device) const override;
@@ -36,6 +36,7 @@ public:
     std::optional<net::Rate> sending_limit(const net::IfName& device) const override;
     net::Vlans vlans(const net::Link& port) const override;
     bool drops_bridged(int family) const override;
+    bool drops_forwarded(int family) const override;
     bool has_table(net::nft::Family, const std::string& name) const override;
     void apply(const net::Step&) override;
     void restore_filters() override;

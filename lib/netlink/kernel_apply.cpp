@@ -115,6 +115,8 @@ void put_settings(Message& message, const net::LinkSettings& settings)
         message.put(IFLA_MTU, *settings.mtu);
     if (settings.tx_queue_length)
         message.put(IFLA_TXQLEN, *settings.tx_queue_length);
+    if (settings.group)
+        message.put(IFLA_GROUP, *settings.group);
     if (settings.alias)
         message.put(IFLA_IFALIAS, *settings.alias);
     if (settings.vlan_filtering)

@@ -309,7 +309,7 @@ TEMPLATE_TEST_CASE("a device's settings are read and written, and a device that 
         CAPTURE(key);
         REQUIRE(fresh.contains(key));
         if (!key.starts_with("ipv4/neigh")) // whose defaults only the first network namespace shows
-            CHECK(fresh.at(key) == kernel.sysctl(name("default"), key));
+            CHECK(fresh.at(key) == kernel.sysctl(net::IfName::defaults(), key));
         kernel.apply(net::SetSysctl{name("vif1.0"), key, "2", fresh.at(key)});
         CHECK(kernel.sysctls(name("vif1.0")).at(key) == "2");
         CHECK(kernel.sysctl(name("vif1.0"), key) == "2");
@@ -319,7 +319,7 @@ TEMPLATE_TEST_CASE("a device's settings are read and written, and a device that 
     CHECK(kernel.sysctls(name("gone")).empty());
     CHECK_FALSE(kernel.sysctl(name("gone"), "ipv4/conf/rp_filter"));
     CHECK_FALSE(kernel.sysctl(name("web0"), "ipv4/conf/no_such"));
-    CHECK(kernel.sysctl(name("all"), "ipv4/conf/rp_filter"));
+    CHECK(kernel.sysctl(net::IfName::all(), "ipv4/conf/rp_filter"));
     CHECK(code_of(kernel, net::SetSysctl{name("gone"), "ipv4/conf/rp_filter", "1", "0"}) == ENOENT);
     CHECK(code_of(kernel, net::SetSysctl{name("web0"), "ipv4/conf/no_such", "1", "0"}) == ENOENT);
 }

@@ -114,10 +114,47 @@ vif_call() { env XENBUS_PATH=backend/vif/5/0 vif=vif5.0 "$DOM0NET_BIN/vif-bridge
     mentions start
 }
 
+# /proc/sys/net has folders of these names beside those of the interfaces.
+@test "names that are no devices' are refused by every program, and on the way down are none" {
+    local name program
+    wire eth0
+    ip address add 192.0.2.2/24 dev eth0
+    for name in all default . ..; do
+        for program in vif-bridge vif-route vif-nat; do
+            xenstore-write "$(backend_of 5 0)/vifname" "$name"
+            rejected "$name" as_libxl "$program" online 5 0
+            refused 5 0 "is not an interface name"
+            works as_libxl "$program" offline 5 0
+            xenstore-rm "$(backend_of 5 0)/vifname"
+        done
+        rejected "$name" as_libxl vif-route online 5 0 "netdev=$name"
+        rejected "$name" "$DOM0NET_BIN/network-route" start "netdev=$name"
+        rejected "$name" "$DOM0NET_BIN/network-nat" start "netdev=$name"
+        rejected "$name" "$DOM0NET_BIN/network-bridge" start "bridge=$name"
+    done
+}
+
+# A configuration is read by every online.
+@test "vif-bridge: a configuration that cannot be meant is refused at once, with its place" {
+    local file=/etc/xen/dom0net.json
+    head -c 1000000 /dev/zero | tr '\0' '[' >$file
+    rejected "$file:1:33: it is nested deeper than 32 levels" timeout 5 "$DOM0NET_BIN/vif-bridge" --no-xenstore online vif=vif5.0
+    rm $file && mkfifo $file
+    rejected "it is no regular file" timeout 5 "$DOM0NET_BIN/vif-bridge" --no-xenstore online vif=vif5.0
+    ln -sf /dev/zero $file
+    rejected "it is no regular file" timeout 5 "$DOM0NET_BIN/vif-bridge" --no-xenstore online vif=vif5.0
+    rm $file && head -c 10000000 /dev/urandom >$file
+    rejected "it has more than 1048576 bytes" timeout 5 "$DOM0NET_BIN/vif-bridge" --no-xenstore online vif=vif5.0
+    printf '\xde\xad\xbe\xef' >$file
+    rejected "$file:1:1: " timeout 5 "$DOM0NET_BIN/vif-bridge" --no-xenstore online vif=vif5.0
+    works as_libxl vif-bridge offline 5 0
+    rm $file
+}
+
 @test "network-bridge: names that no interface can have" {
     wire eth0
     local name
-    for name in 0123456789abcdef a/b 'a b' $'a\tb' .. 'a:b'; do
+    for name in 0123456789abcdef a/b 'a b' $'a\tb' .. 'a:b' all default; do
         rejected "" network_bridge start "netdev=$name"
         rejected "" network_bridge start netdev=eth0 "bridge=$name"
     done

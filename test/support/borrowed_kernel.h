@@ -33,10 +33,7 @@ public:
         return kernel_.entries(table, device);
     }
     std::vector<net::Entry> default_routes() const override { return kernel_.default_routes(); }
-    std::optional<net::IfName> device_towards(const net::IpAddress& address) const override
-    {
-        return kernel_.device_towards(address);
-    }
+    net::Way find_way(const net::IpAddress& address) const override { return kernel_.find_way(address); }
     net::Sysctls sysctls(const net::IfName& device) const override { return kernel_.sysctls(device); }
     std::optional<std::string> sysctl(const net::IfName& device, const std::string& key) const override
     {
@@ -58,6 +55,7 @@ public:
     }
     net::Vlans vlans(const net::Link& port) const override { return kernel_.vlans(port); }
     bool drops_bridged(int family) const override { return kernel_.drops_bridged(family); }
+    bool drops_forwarded(int family) const override { return kernel_.drops_forwarded(family); }
     bool has_table(net::nft::Family family, const std::string& name) const override
     {
         return kernel_.has_table(family, name);

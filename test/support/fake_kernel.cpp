@@ -42,6 +42,7 @@ const net::Sysctls& default_sysctls()
 
 FakeKernel::FakeKernel()
     : for_all_(default_sysctls())
+    , for_new_(default_sysctls())
     , tables_({[this](const IfName& name) { return find(name) != nullptr; },
           [this](const IfName& name) { return find(name) && find(name)->link.up; },
           [this](const IfName& name) { return flag(name, "ipv4/conf/promote_secondaries"); }})
@@ -58,7 +59,7 @@ FakeKernel::Device& FakeKernel::make(const std::string& name, const std::string&
                       .max_mtu = largest_mtu,
                       .tx_queue_length = 1000,
                       .addr_gen_mode = net::AddrGenMode::eui64},
-        .sysctls = default_sysctls()};
+        .sysctls = for_new_};
     return devices_.insert({index, device}).first->second;
 }
 
@@ -216,8 +217,11 @@ std::vector<Entry> FakeKernel::default_routes() const
     return found;
 }
 
-std::optional<IfName> FakeKernel::device_towards(const net::IpAddress& address) const
+net::Way FakeKernel::find_way(const net::IpAddress& address) const
 {
+    for (const auto& each : tables_.all(Table::addresses))
+        if (net::local_address(each) == address)
+            return {.device = IfName::parse("lo"), .type = RTN_LOCAL};
     const auto fits = [&](const Entry& route) {
         const auto* const to = route.attributes.find(RTA_DST);
         const unsigned length = route.head<rtmsg>().rtm_dst_len;
@@ -231,14 +235,16 @@ std::optional<IfName> FakeKernel::device_towards(const net::IpAddress& address) 
         if (fits(route) && (!best || route.head<rtmsg>().rtm_dst_len > best->head<rtmsg>().rtm_dst_len))
             best = &route;
     if (!best)
-        return std::nullopt;
-    return best->hops.empty() ? best->device : best->hops.front().device;
+        return {};
+    return {.device = best->hops.empty() ? best->device : best->hops.front().device,
+        .gateway = net::gateway_of(*best),
+        .type = best->head<rtmsg>().rtm_type};
 }
 
 net::Sysctls FakeKernel::sysctls(const IfName& device) const
 {
     if (device.str() == "default")
-        return default_sysctls();
+        return for_new_;
     if (device.str() == "all")
         return for_all_;
     const auto* const found = find(device);
@@ -357,6 +363,7 @@ struct FakeKernel::Apply {
         if (s.to.mtu)
             set_mtu(device, *s.to.mtu);
         link.alias = s.to.alias.value_or(link.alias);
+        link.group = s.to.group.value_or(link.group);
         link.vlan_filtering = s.to.vlan_filtering.value_or(link.vlan_filtering);
         if (s.to.master)
             set_master(device, bridge);
@@ -544,6 +551,8 @@ std::string FakeKernel::state_of(const Device& device) const
         + "'";
     for (const auto& name : device.alternative_names)
         text += " altname " + name.str();
+    if (link.group != 0)
+        text += " group " + std::to_string(link.group);
     if (link.master)
         text += " master " + devices_.at(*link.master).link.name.str();
     if (device.peer)

@@ -30,6 +30,9 @@ public:
     // A setting of "all".
     void set_for_all(const std::string& key, const std::string& value) { for_all_[key] = value; }
 
+    // A setting of "default".
+    void set_for_new(const std::string& key, const std::string& value) { for_new_[key] = value; }
+
     // Steps as one line each, for setting the scene.
     void set_up(const std::string& name);
     void set_master(const std::string& port, const std::string& bridge);
@@ -50,7 +53,7 @@ public:
     std::vector<net::Link> ports(const net::Link& bridge) const override;
     std::vector<net::Entry> entries(net::Table, const net::IfName& device) const override;
     std::vector<net::Entry> default_routes() const override;
-    std::optional<net::IfName> device_towards(const net::IpAddress&) const override;
+    net::Way find_way(const net::IpAddress&) const override;
     net::Sysctls sysctls(const net::IfName& device) const override;
     std::optional<std::string> sysctl(const net::IfName& device, const std::string& key) const override;
     std::vector<net::Mac> joined_groups(const net::IfName& device) const override;
@@ -60,6 +63,7 @@ public:
     std::optional<net::Rate> sending_limit(const net::IfName& device) const override;
     net::Vlans vlans(const net::Link& port) const override;
     bool drops_bridged(int family) const override { return dropped_families_.contains(family); }
+    bool drops_forwarded(int family) const override { return dropped_families_.contains(family); }
     void drop_bridged(int family) { dropped_families_.insert(family); }
     bool has_table(net::nft::Family, const std::string& name) const override
     {
@@ -113,6 +117,7 @@ private:
     std::map<int, Device> devices_ = {};
     mutable std::map<net::IfName, net::Link> late_ = {};
     net::Sysctls for_all_;
+    net::Sysctls for_new_;
     FakeTables tables_;
     std::map<net::IfName, net::Filter> filters_ = {};
     std::vector<net::DropCount> drops_ = {};

@@ -55,6 +55,10 @@ std::uint32_t meta_key(Source source)
         return NFT_META_OIF;
     case Source::mark:
         return NFT_META_MARK;
+    case Source::family:
+        return NFT_META_NFPROTO;
+    case Source::in_group:
+        return NFT_META_IIFGROUP;
     case Source::in_name:
         return NFT_META_IIFNAME;
     case Source::out_name:
@@ -192,7 +196,9 @@ private:
         put_number(message_, NFTA_FIB_DREG, target);
         put_number(message_, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
         put_number(message_, NFTA_FIB_FLAGS,
-            field.source == Source::source_kind ? NFTA_FIB_F_SADDR : NFTA_FIB_F_DADDR);
+            field.source == Source::source_kind            ? NFTA_FIB_F_SADDR
+                : field.source == Source::destination_kind ? NFTA_FIB_F_DADDR
+                                                           : NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF);
     }
 
     void load(const Field& field, std::uint32_t target)
@@ -207,6 +213,7 @@ private:
             return load_header(field, target);
         case Source::source_kind:
         case Source::destination_kind:
+        case Source::destination_kind_here:
             return load_kind(field, target);
         default:
             break;

@@ -46,7 +46,7 @@ net::Step create_port(const Config& config, const User& owner, const std::option
 void plan_silence(net::Plan& plan, const net::IfName& link, const net::KernelView& kernel)
 {
     const std::string key = "ipv6/conf/disable_ipv6";
-    if (kernel.sysctls(net::IfName::parse("default")).contains(key)) // else the kernel has no IPv6
+    if (kernel.sysctls(net::IfName::defaults()).contains(key)) // else the kernel has no IPv6
         plan.push_back(net::SetSysctl{link, key, "1", "0"});
 }
 

@@ -41,7 +41,7 @@ DeviceState look_at(const net::KernelView& kernel, const IfName& device)
 net::Sysctls settings_of(const net::KernelView& kernel, const IfName& device)
 {
     auto settings = kernel.sysctls(device);
-    const auto standard = kernel.sysctls(IfName::parse("default"));
+    const auto standard = kernel.sysctls(IfName::defaults());
     std::erase_if(settings, [&](const auto& setting) {
         const auto usual = standard.find(setting.first);
         return usual == standard.end() || usual->second == setting.second;

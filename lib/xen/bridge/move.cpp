@@ -68,7 +68,7 @@ void make_bridge(Plan& plan, const BridgePair& pair, const DeviceState& state, c
     for (const auto& [key, value] : state.sysctls)
         if (!is_copied_otherwise(key))
             plan.emplace_back(net::SetSysctl{
-                pair.bridge, key, value, kernel.sysctl(IfName::parse("default"), key).value_or(value)});
+                pair.bridge, key, value, kernel.sysctl(IfName::defaults(), key).value_or(value)});
     const auto wanted_filter = rp_filter_of(state, kernel);
     plan.emplace_back(net::SetSysctl{pair.bridge, rp_filter,
         is_strict(wanted_filter, kernel) ? loose : wanted_filter, usual_rp_filter(kernel)});

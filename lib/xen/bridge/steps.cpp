@@ -47,13 +47,13 @@ bool contains(const std::vector<Entry>& entries, const Entry& wanted)
 
 bool is_strict(const std::string& own, const KernelView& kernel)
 {
-    const auto all = kernel.sysctl(IfName::parse("all"), rp_filter).value_or("0");
+    const auto all = kernel.sysctl(IfName::all(), rp_filter).value_or("0");
     return std::max(all, own) == "1";
 }
 
 std::string usual_rp_filter(const KernelView& kernel)
 {
-    return kernel.sysctl(IfName::parse("default"), rp_filter).value_or("0");
+    return kernel.sysctl(IfName::defaults(), rp_filter).value_or("0");
 }
 
 std::string rp_filter_of(const DeviceState& state, const KernelView& kernel)

@@ -19,9 +19,9 @@ TEST_CASE("an interface name is taken as it stands")
 
 TEST_CASE("what the kernel or a shell could take amiss is no interface name")
 {
-    const std::string text =
-        GENERATE(as<std::string>(), "", ".", "..", "1234567890123456", "a/b", "a b", "a:0", "eth%d", "a\n",
-            "caf\xc3\xa9", "\x7f", "$(x)", "a;b", "a'b", "a\"b", "a*", "a,b", std::string("a\0b", 3));
+    const std::string text = GENERATE(as<std::string>(), "", ".", "..", "all", "default", "1234567890123456",
+        "a/b", "a b", "a:0", "eth%d", "a\n", "caf\xc3\xa9", "\x7f", "$(x)", "a;b", "a'b", "a\"b", "a*", "a,b",
+        std::string("a\0b", 3));
     CAPTURE(text);
     CHECK_THROWS_AS(IfName::parse(text), base::UsageError);
     CHECK(IfName::fault(text));
@@ -32,8 +32,8 @@ TEST_CASE("what the kernel calls a link is taken as far as the kernel could call
     CHECK(IfName::try_parse("eth%d"));
     CHECK(IfName::try_parse("a,b"));
     CHECK(IfName::try_parse("caf\xc3\xa9"));
-    const std::string text = GENERATE(as<std::string>(), "", ".", "..", "1234567890123456", "a/b", "a b",
-        "a:0", "a\n", std::string("a\0b", 3));
+    const std::string text = GENERATE(as<std::string>(), "", ".", "..", "all", "default", "1234567890123456",
+        "a/b", "a b", "a:0", "a\n", std::string("a\0b", 3));
     CAPTURE(text);
     CHECK_FALSE(IfName::try_parse(text));
 }
@@ -52,6 +52,14 @@ TEST_CASE("what people call an interface may be an alternative name of up to 127
     CHECK_THROWS_WITH(
         net::DeviceName::parse(longest + "n"), Catch::Contains("it is longer than 127 characters"));
     CHECK_THROWS_AS(net::DeviceName::parse("a/b"), base::UsageError);
+    CHECK_THROWS_AS(net::DeviceName::parse("all"), base::UsageError);
+}
+
+TEST_CASE("the folders of settings beside those of the devices are no interface")
+{
+    CHECK_THROWS_WITH(IfName::parse("all"), "'all' is not an interface name: no interface can be called so");
+    CHECK(IfName::all().str() == "all");
+    CHECK(IfName::defaults().str() == "default");
 }
 
 TEST_CASE("a MAC address reads in either case and prints in lower case")

@@ -11,7 +11,7 @@ using test::FakeKernel;
 
 namespace {
 
-const auto all = net::IfName::parse("all");
+const auto all = net::IfName::all();
 const auto eth0 = net::IfName::parse("eth0");
 const std::vector<WantedSetting> forwarding{
     {all, "ipv4/conf/forwarding", "1"}, {eth0, "ipv4/conf/proxy_arp", "1"}};
@@ -69,6 +69,22 @@ TEST_CASE("a setting that was so before stays so")
     host.take("a");
     host.leave("a");
     CHECK(host.forwards() == "1");
+}
+
+// Linux sets each device when it sets all.
+TEST_CASE("what was so before is put back where putting it back for all takes it along, whoever leaves last")
+{
+    Host host;
+    const std::string key = "ipv4/conf/forwarding";
+    net::carry_out({net::SetSysctl{eth0, key, "1", "0"}}, host.kernel);
+    auto plan = plan_taking({}, "a", {{eth0, key, "1"}, {all, key, "1"}}, host.kernel);
+    net::carry_out(plan.steps, host.kernel);
+    plan = plan_taking(plan.kept, "b", {{all, key, "1"}}, host.kernel);
+    plan = plan_leaving(plan.kept, "a", host.kernel);
+    CHECK(plan.steps.empty());
+    plan = plan_leaving(plan.kept, "b", host.kernel);
+    CHECK(plan.steps == net::Plan{net::SetSysctl{all, key, "0", "1"}, net::SetSysctl{eth0, key, "1", "1"}});
+    CHECK(plan.kept.empty());
 }
 
 TEST_CASE("a setting that somebody else changed is left alone")
