@@ -11,6 +11,11 @@
 
 namespace net {
 
+// The groups of links by which the rules know what guests send ("ip link set ... group"): those of vif-nat,
+// and those of vif-route.
+constexpr std::uint32_t nat_group = 208;
+constexpr std::uint32_t routed_group = 209;
+
 // What arrives for the host itself on these ports goes to another address.
 struct NatForward {
     std::uint8_t protocol = 0; // IPPROTO_TCP or IPPROTO_UDP
@@ -21,7 +26,9 @@ struct NatForward {
     IfName device; // by which it arrives
 };
 
-// What leaves by one of the devices and is not the host's own gets the host's address, in both families.
+// What comes from a guest of vif-nat and leaves by one of the devices gets the host's address, in both
+// families. What is forwarded is so for the host itself and for routed guests too; a guest that is forwarded
+// to itself by this meets its router.
 nft::Table nat_table(const std::vector<IfName>& devices, const std::vector<NatForward>&);
 
 } // namespace net

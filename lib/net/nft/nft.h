@@ -28,10 +28,13 @@ struct Field {
         transport,
         extension,
         option,
+        family, // one byte: NFPROTO_*
+        in_group, // the group of the link by which it came
         in_name, // 16 bytes, zeros behind the name
         out_name,
         source_kind, // what the routing tables say of the packet's address (RTN_*)
-        destination_kind
+        destination_kind,
+        destination_kind_here // and of the link by which it came
     };
 
     Source source;

@@ -3,9 +3,11 @@
 #include "base/text.h"
 
 #include <arpa/inet.h>
+#include <linux/netfilter.h>
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace net::nft {
 
@@ -30,15 +32,37 @@ std::string concatenation(const std::vector<Field>& fields)
     return base::join(words, " . ");
 }
 
+std::string address_words(const Bytes& bytes)
+{
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), text.data(), text.size());
+    return text.data();
+}
+
+// Numbers of the kernel's own are in the machine's order.
+std::string own_number(const Bytes& bytes)
+{
+    std::uint32_t value = 0;
+    std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof value));
+    return std::to_string(value);
+}
+
 // Values that nft has words for.
 std::optional<std::string> word_of(const Compare& e)
 {
     switch (e.field.source) {
+    case Field::Source::network:
+        return e.field.words.ends_with("addr") ? std::optional(address_words(e.value)) : std::nullopt;
+    case Field::Source::family:
+        return e.value == Bytes{NFPROTO_IPV4} ? "ipv4" : "ipv6";
+    case Field::Source::in_group:
+        return own_number(e.value);
     case Field::Source::in_name:
     case Field::Source::out_name:
         return "\"" + std::string(e.value.begin(), std::ranges::find(e.value, 0)) + "\"";
     case Field::Source::source_kind:
     case Field::Source::destination_kind:
+    case Field::Source::destination_kind_here:
         return "local"; // the only kind that we ask for
     default:
         return std::nullopt;
@@ -81,9 +105,8 @@ struct Text {
     std::string operator()(const RedirectTo& e) const
     {
         const bool v4 = e.address.size() == 4;
-        std::array<char, INET6_ADDRSTRLEN> text{};
-        inet_ntop(v4 ? AF_INET : AF_INET6, e.address.data(), text.data(), text.size());
-        const auto address = v4 || !e.port ? std::string(text.data()) : "[" + std::string(text.data()) + "]";
+        const auto words = address_words(e.address);
+        const auto address = v4 || !e.port ? words : "[" + words + "]";
         return std::string("dnat ") + (v4 ? "ip" : "ip6") + " to " + address
             + (e.port ? ":" + std::to_string(*e.port) : "");
     }
