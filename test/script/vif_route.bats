@@ -209,14 +209,96 @@ offline() { as_libxl vif-route offline 5 0 "$@"; }
     claim proxies "$(ip -6 neighbour show proxy)" ""
 }
 
-@test "IPv6 that is switched off on the host is named before anything changes" {
-    sysctl -qw net.ipv6.conf.vif5.0.disable_ipv6=1 2>/dev/null || sysctl -qw net/ipv6/conf/vif5.0/disable_ipv6=1
+# Hosting guides have IPv6 off by default, and on where it is needed.
+@test "IPv6 that new interfaces do not have is switched on for a guest that asks for it, there alone (F5)" {
+    sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+    local domid
+    for domid in 6 7 8; do vif "$domid" 0; done
+    vif_nodes 6 0 ip="192.0.2.60 2001:db8::60"
+    vif_nodes 7 0 ip="192.0.2.70"
+    vif_nodes 8 0 ip="2001:db8::80" vifname=web0
+    for domid in 6 7 8; do works as_libxl vif-route online "$domid" 0; done
+    claim "disable_ipv6" "$(ipv6_is_off vif6.0 vif7.0 web0 eth0 default)" "0 1 0 0 1"
+    in_guest 6 ip address add 2001:db8::60/128 dev eth0 nodad
+    in_guest 6 ip -6 route add default via fe80::1 dev eth0
+    works in_guest 6 ping -c 1 -W 5 2001:db8::1
+    works as_libxl vif-route online 6 0
+    for domid in 6 7 8; do works as_libxl vif-route offline "$domid" 0; done
+    claim "disable_ipv6" "$(ipv6_is_off vif6.0 vif7.0 web0 eth0 default)" "1 1 1 0 1"
+}
+
+ipv6_is_off() {
+    local device
+    for device; do cat "/proc/sys/net/ipv6/conf/$device/disable_ipv6"; done | paste -sd ' '
+}
+
+@test "a guest without IPv6 in ip= finds no address and no service of the host's on its link (F8)" {
+    command -v socat >/dev/null || skip "socat is not installed"
+    ip link set vif5.0 up # has the kernel's own address, as after a start that somebody else made
+    poll 5 link_local_ready vif5.0
+    local made other
+    made=$(ip -6 -j address show dev vif5.0 scope link | jq -r '[.[].addr_info[]?][0].local')
+    socat tcp6-listen:7777,fork,reuseaddr 'system:echo host' 3>&- &
+    local server=$!
+    poll 5 sh -c "ss -lnt | grep -q ':7777 '"
+    poll 5 in_guest 5 sh -c 'ip -6 -o address show dev eth0 scope link | grep -v tentative | grep -q inet6'
+    claim "before" "$(asked_by_guest "$made%eth0")" host
+    vif_nodes 5 0 ip=192.0.2.50
+    works online
+    claim "IPv6 addresses" "$(ip -6 -o address show dev vif5.0)" ""
+    in_guest 5 ip -6 route add 2001:db8::/32 dev eth0
+    for other in "$made" 2001:db8::2; do
+        in_guest 5 ip -6 neighbour replace "$other" lladdr "$(mac_of vif5.0)" dev eth0
+    done
+    for other in "$made%eth0" 2001:db8::2; do
+        claim "what $other answers" "$(asked_by_guest "$other")" ""
+    done
+    vif_nodes 5 0 # nor where nothing is filtered
+    works online
+    claim "IPv6 addresses" "$(ip -6 -o address show dev vif5.0)" ""
+    for other in "$made%eth0" 2001:db8::2; do
+        claim "what $other answers" "$(asked_by_guest "$other")" ""
+    done
+    kill "$server"
+}
+
+asked_by_guest() { in_guest 5 timeout 3 socat -t 1 - "tcp6:[$1]:7777,connect-timeout=1" 2>/dev/null 3>&- <<<'who?' || true; }
+
+@test "a new interface of a guest with IPv6 has dom0's addresses and no others" {
     vif_nodes 5 0 ip="192.0.2.50 2001:db8::50"
-    net_state >/run/tmp/before
-    fails 1 online
-    net_state >/run/tmp/after
-    same "the kernel" /run/tmp/before /run/tmp/after
-    refused 5 0 "IPv6 is switched off on vif5.0"
+    works online
+    claim "IPv6 addresses" "$(ip -6 -j address show dev vif5.0 | jq -r '[.[].addr_info[]?.local] | sort | join(" ")')" \
+        "2001:db8::2 fe80::1"
+}
+
+@test "a router that checks its neighbour by unicast is answered at once (F20)" {
+    vif_nodes 5 0 ip=2001:db8::50
+    works online
+    in_guest 5 ip address add 2001:db8::50/128 dev eth0 nodad
+    in_guest 5 ip -6 route add default via fe80::1 dev eth0
+    works in_lan ping -c 1 -W 5 2001:db8::50
+    in_lan ip -6 neighbour replace 2001:db8::50 lladdr "$(mac_of eth0)" dev eth0 nud probe
+    poll 2 neighbour_is_reachable
+}
+
+neighbour_is_reachable() { in_lan ip -6 neighbour show 2001:db8::50 dev eth0 | grep -q REACHABLE; }
+
+@test "what is the host's or nobody's is routed to no guest (S32)" {
+    local words
+    for words in 192.0.2.1 192.0.2.2 192.0.2.255 192.0.2.0/24 192.0.2.0/30 0.0.0.0/0 "0.0.0.0/1 128.0.0.0/1" \
+        "192.0.2.50 0.0.0.0/0" "::/0" "::/1 8000::/1" 224.0.0.5 224.0.0.0/4 127.0.0.1 127.1.2.3 0.0.0.0 255.255.255.255 \
+        "::" "::1" "ff02::1" "::ffff:192.0.2.50" "2001:db8::1" "2001:db8::2" "2001:db8::/64" "2000::/3" "fe80::1" 198.18.0.1; do
+        ip address replace 198.18.0.1/32 dev lo # an address that is on no card
+        vif_nodes 5 0 ip="$words"
+        net_state >/run/tmp/before
+        fails 1 online
+        net_state >/run/tmp/after
+        same "the kernel, with $words" /run/tmp/before /run/tmp/after
+        refused 5 0 "cannot be routed to a guest"
+    done
+    ip address delete 198.18.0.1/32 dev lo
+    vif_nodes 5 0 ip="192.0.2.50 198.51.100.0/24 2001:db8:5::/48 fe80::/64"
+    works online
 }
 
 @test "words of ip that are no addresses: one sentence, nothing changed" {
@@ -281,7 +363,7 @@ offline() { as_libxl vif-route offline 5 0 "$@"; }
     unchanged_by vif_route --no-xenstore --dry-run online vif=vif5.0 mac=00:16:3e:00:05:00 ip="192.0.2.50 2001:db8::50"
     claim status "$status" 0
     mentions "sysctl -w net/ipv4/conf/vif5.0/proxy_arp=1"
-    mentions "ip link set dev vif5.0 up"
+    mentions "ip link set dev vif5.0 group 209 up"
     mentions "ip address add 192.0.2.2/32 dev vif5.0"
     mentions "ip route add 192.0.2.50 dev vif5.0 proto 208 scope link src 192.0.2.2 metric 2"
     mentions "ip neighbour add proxy 2001:db8::50 dev eth0"

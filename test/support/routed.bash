@@ -22,6 +22,18 @@ routes_of() {
     done
 }
 
+# answered_by RUNNER DOMID KIND PORT ADDRESS PORT: what a server in the guest, which says who it is, answers to a client
+# that RUNNER runs: in_lan, "in_guest 6", or env for the host itself.
+answered_by() {
+    command -v socat >/dev/null || skip "socat is not installed"
+    ip netns exec "guest$2" socat "$3-listen:$4,reuseaddr" "system:read -r question; echo guest$2" 3>&- &
+    local server=$!
+    poll 5 in_guest "$2" sh -c "ss -lntu | grep -q ':$4 '"
+    $1 timeout 10 socat -t 5 - "$3:$5:$6,shut-none,connect-timeout=3" 3>&- <<<'who?' || true
+    kill "$server" 2>/dev/null || true # that nobody has asked
+    wait "$server" 2>/dev/null || true
+}
+
 way_to() { ip -j route get "$1" | jq -r '.[0].dev'; }
 
 # guest_is_routed DOMID ADDRESS GATEWAY: the guest's side of a routed interface.

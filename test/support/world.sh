@@ -127,7 +127,8 @@ quiet_sysctls() {
         net.ipv4.ip_forward=0 net.ipv4.conf.all.promote_secondaries=0 net.ipv4.conf.default.promote_secondaries=0
     [[ ! -d /proc/sys/net/ipv6 ]] ||
         sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
-            net.ipv6.conf.default.addr_gen_mode=0 net.ipv6.conf.all.forwarding=0
+            net.ipv6.conf.default.addr_gen_mode=0 net.ipv6.conf.all.forwarding=0 \
+            net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.all.proxy_ndp=0
 }
 
 # wire DEVICE [MAC]: a DEVICE in dom0 whose other end, of the same name, is in the namespace lan.

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "net/make_entry.h"
+#include "net/nft/nat_table.h"
 #include "xen/vif/device.h"
 #include "xen/vif/filter.h"
 #include "xen/vif/mtu.h"
@@ -38,15 +39,9 @@ std::vector<Entry> normalized_all(std::vector<Entry> entries)
     return entries;
 }
 
-// Every address but the link-local ones that the kernel gives by itself.
-std::vector<Entry> given_addresses(const KernelView& kernel, const IfName& device)
+std::vector<Entry> present_addresses(const KernelView& kernel, const IfName& device)
 {
-    auto found = normalized_all(kernel.entries(Table::addresses, device));
-    std::erase_if(found, [](const Entry& address) {
-        const auto local = net::local_address(address);
-        return net::is_link_local(local) && local != ipv6_gateway;
-    });
-    return found;
+    return normalized_all(kernel.entries(Table::addresses, device));
 }
 
 std::vector<Entry> own_routes(const KernelView& kernel, const IfName& device)
@@ -107,18 +102,44 @@ bool any_ipv6(const RoutedSides& sides)
     return std::ranges::any_of(sides.guest, [](const IpPrefix& each) { return !each.is_v4(); });
 }
 
+constexpr const char* ipv6_switch = "ipv6/conf/disable_ipv6";
+
 void check_ipv6(const KernelView& kernel, const Link& vif, const RoutedSides& sides)
 {
-    if (any_ipv6(sides) && !has_ipv6(kernel, vif.name))
-        throw base::Error("IPv6 is switched off on " + vif.name.str()
-            + ", so no IPv6 address can be routed to it: switch it on with sysctl "
-              "net.ipv6.conf.default.disable_ipv6=0, or "
-              "take the address out of ip");
+    if (any_ipv6(sides) && !kernel.sysctl(vif.name, ipv6_switch))
+        throw base::Error("this host's kernel runs without IPv6, so no IPv6 address can be routed to "
+            + vif.name.str() + ": take the address out of ip, or boot without ipv6.disable=1");
+}
+
+// What the guest finds by itself on the link is what dom0 says there: an address of the kernel's own making
+// would open every service of the host to it. To come before IPv6 is there, and before the link is up.
+net::Plan plan_ipv6(const KernelView& kernel, const VifDevice& device, bool wanted)
+{
+    const auto& vif = device.link;
+    net::Plan plan;
+    if (vif.addr_gen_mode && *vif.addr_gen_mode != net::AddrGenMode::none)
+        plan.emplace_back(net::ChangeLink{
+            device.wanted, {.addr_gen_mode = net::AddrGenMode::none}, {.addr_gen_mode = vif.addr_gen_mode}});
+    if (wanted) { // on hosts that have it only where it is needed
+        plan_sysctl(plan, kernel, vif.name, device.wanted, ipv6_switch, "0");
+        plan_sysctl(plan, kernel, vif.name, device.wanted, "ipv6/conf/proxy_ndp", "1");
+    }
+    return plan;
+}
+
+// The interface had IPv6 because of us if dom0's address there is ours, and new ones have none here.
+void plan_ipv6_removal(
+    net::Plan& plan, const KernelView& kernel, const IfName& device, const std::vector<Entry>& addresses)
+{
+    const bool ours = std::ranges::any_of(
+        addresses, [](const Entry& each) { return net::local_address(each) == ipv6_gateway; });
+    if (ours && kernel.sysctl(IfName::defaults(), ipv6_switch) == "1")
+        plan_sysctl(plan, kernel, device, device, ipv6_switch, "1");
 }
 
 // Up, under its name, answering for others: what must be so before routes can lead there.
-void plan_link(
-    net::Plan& plan, const KernelView& kernel, const VifDevice& device, unsigned mtu, bool with_ipv6)
+void plan_link(net::Plan& plan, const KernelView& kernel, const VifDevice& device, unsigned mtu,
+    const RoutedSides& sides)
 {
     const auto& vif = device.link;
     const bool goes_down = vif.up && device.needs_rename(); // kernels before 6.2 do not rename what is up
@@ -127,16 +148,34 @@ void plan_link(
     for (auto& step : plan_rename(device))
         plan.push_back(std::move(step));
     plan_sysctl(plan, kernel, vif.name, device.wanted, "ipv4/conf/proxy_arp", "1");
-    if (with_ipv6)
-        plan_sysctl(plan, kernel, vif.name, device.wanted, "ipv6/conf/proxy_ndp", "1");
+    append(plan, plan_ipv6(kernel, device, any_ipv6(sides)));
     net::ChangeLink change{device.wanted, {}, {}};
     if (vif.mtu != mtu) {
         change.to.mtu = mtu;
         change.from.mtu = vif.mtu;
     }
+    if (vif.group != sides.group) {
+        change.to.group = sides.group;
+        change.from.group = vif.group;
+    }
     if (!vif.up || goes_down) {
         change.to.up = true;
         change.from.up = false;
+    }
+    if (change.to != net::LinkSettings{})
+        plan.emplace_back(std::move(change));
+}
+
+void plan_link_removal(net::Plan& plan, const Link& link)
+{
+    net::ChangeLink change{link.name, {}, {}};
+    if (link.group == net::nat_group || link.group == net::routed_group) {
+        change.to.group = 0;
+        change.from.group = link.group;
+    }
+    if (link.up) {
+        change.to.up = false;
+        change.from.up = true;
     }
     if (change.to != net::LinkSettings{})
         plan.emplace_back(std::move(change));
@@ -170,10 +209,10 @@ VifPlan plan_routed_online(
     VifPlan plan{.device = device.wanted};
     plan.mtu = choose_mtu(settings, vif, vif.mtu, plan.remarks);
     plan.steps = plan_filter(call, settings, vif, std::nullopt, filter_options(settings), kernel);
-    plan_link(plan.steps, kernel, device, *plan.mtu, any_ipv6(sides));
+    plan_link(plan.steps, kernel, device, *plan.mtu, sides);
     append(plan.steps, plan_rate(call, settings, vif, device.wanted, *plan.mtu, kernel));
 
-    const auto addresses = surviving(given_addresses(kernel, vif.name), device);
+    const auto addresses = surviving(present_addresses(kernel, vif.name), device);
     const auto routes = surviving(own_routes(kernel, vif.name), device);
     const auto own = wanted_addresses(device.wanted, sides);
     const auto guest = wanted_routes(device.wanted, call, sides);
@@ -196,11 +235,12 @@ VifPlan plan_routed_offline(const Invocation& call, const VifSettings& settings,
         return plan;
     }
     plan_removal(plan.steps, own_routes(kernel, link->name), {});
-    plan_removal(plan.steps, given_addresses(kernel, link->name), {});
+    const auto addresses = present_addresses(kernel, link->name);
+    plan_removal(plan.steps, addresses, {});
     plan_sysctl(plan.steps, kernel, link->name, link->name, "ipv4/conf/proxy_arp", "0");
     plan_sysctl(plan.steps, kernel, link->name, link->name, "ipv6/conf/proxy_ndp", "0");
-    if (link->up)
-        plan.steps.emplace_back(net::ChangeLink{link->name, {.up = false}, {.up = true}});
+    plan_link_removal(plan.steps, *link);
+    plan_ipv6_removal(plan.steps, kernel, link->name, addresses);
     append(plan.steps, plan_rate_removal(call, &*link, kernel));
     append(plan.steps, plan_filter_removal(call, kernel));
     return plan;

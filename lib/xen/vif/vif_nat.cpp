@@ -2,8 +2,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "net/nft/nat_table.h"
 #include "xen/vif/addresses.h"
 #include "xen/vif/device.h"
+#include "xen/vif/guest_addresses.h"
 #include "xen/vif/nat_addresses.h"
 #include "xen/vif/routed.h"
 
@@ -64,7 +66,7 @@ std::optional<net::IpAddress> main_guest_address(const std::vector<IpPrefix>& gu
 
 RoutedSides sides_of(std::vector<IpPrefix> guest)
 {
-    RoutedSides sides{.guest = std::move(guest)};
+    RoutedSides sides{.guest = std::move(guest), .group = net::nat_group};
     if (const auto address = main_guest_address(sides.guest))
         sides.own.push_back(nat_router(*address));
     if (std::ranges::any_of(sides.guest, [](const IpPrefix& each) { return !each.is_v4(); }))
@@ -114,6 +116,7 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
 {
     const auto id = needed_id(call, settings);
     const auto words = ip_setting(settings);
+    refuse_what_is_not_the_guests(settings, nat_guest(words), kernel);
     const auto sides = sides_of(words.empty() ? default_guest(id, call, settings, kernel) : nat_guest(words));
     auto plan = plan_routed_online(call, settings, kernel, sides);
     plan.dhcp = dhcp_online(id, settings, plan.device, sides);

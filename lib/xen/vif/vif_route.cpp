@@ -2,8 +2,10 @@
 
 #include "base/error.h"
 #include "net/make_entry.h"
+#include "net/nft/nat_table.h"
 #include "xen/host/gateway.h"
 #include "xen/vif/addresses.h"
+#include "xen/vif/guest_addresses.h"
 #include "xen/vif/routed.h"
 
 #include <algorithm>
@@ -68,7 +70,8 @@ void plan_proxies(
 {
     if (addresses.empty() || !kernel.find_link(gateway))
         return;
-    plan_sysctl(plan, kernel, gateway, gateway, "ipv6/conf/proxy_ndp", "1");
+    for (const auto& device : {gateway, IfName::all()}) // see proxy_ndp() in xen/host/forwarding.h
+        plan_sysctl(plan, kernel, device, device, "ipv6/conf/proxy_ndp", "1");
     const auto present = kernel.entries(Table::neighbours, gateway);
     for (const auto& address : addresses) {
         const auto proxy = net::proxy_neighbour(gateway, address);
@@ -99,7 +102,8 @@ void plan_proxy_removal(net::Plan& plan, const KernelView& kernel, const IfName&
 
 VifPlan plan_online(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
 {
-    RoutedSides sides{.guest = ip_setting(settings)};
+    RoutedSides sides{.guest = ip_setting(settings), .group = net::routed_group};
+    refuse_what_is_not_the_guests(settings, sides.guest, kernel);
     const bool with_ipv4 = needs_ipv4(sides.guest);
     const auto gateway =
         gateway_device(asked_device(settings, kernel), kernel, with_ipv4 ? AF_INET : AF_INET6);

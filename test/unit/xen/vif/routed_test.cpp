@@ -3,10 +3,15 @@
 #include "catch.h"
 #include "entries.h"
 #include "net/make_entry.h"
+#include "net/nft/nat_table.h"
 #include "vif_call.h"
 #include "xen/vif/vif_bridge.h"
 #include "xen/vif/vif_nat.h"
 #include "xen/vif/vif_route.h"
+
+#include <sys/socket.h>
+
+#include <map>
 
 using test::FakeKernel;
 using test::name;
@@ -75,8 +80,12 @@ TEST_CASE("vif-route online: a second call changes nothing, and offline leaves n
     CHECK(host.routes("vif5.0").empty());
     CHECK_FALSE(host.kernel.link(name("vif5.0")).up);
     CHECK(host.kernel.find_filter(name("vif5.0")) == std::nullopt);
-    // What the gateway device was told stays: others may rely on it.
-    net::carry_out({net::SetSysctl{name("eth0"), "ipv6/conf/proxy_ndp", "0", "1"}}, host.kernel);
+    // What the gateway device was told stays: others may rely on it. An interface that leads to a guest makes
+    // no address by itself, ever.
+    net::carry_out({net::SetSysctl{name("eth0"), "ipv6/conf/proxy_ndp", "0", "1"},
+                       net::SetSysctl{net::IfName::all(), "ipv6/conf/proxy_ndp", "0", "1"},
+                       net::ChangeLink{name("vif5.0"), {.addr_gen_mode = net::AddrGenMode::eui64}, {}}},
+        host.kernel);
     CHECK(host.kernel.state() == before);
 }
 
@@ -96,6 +105,97 @@ TEST_CASE("vif-route online: wherever it breaks, everything is put back")
         CHECK_THROWS_AS(net::carry_out(plan.steps, host.kernel), base::SystemError);
         CHECK(host.kernel.state() == before);
     }
+}
+
+TEST_CASE("vif-route and vif-nat: the interface makes no IPv6 address of its own, before it is up")
+{
+    for (const auto planner : {xen::plan_vif_route, xen::plan_vif_nat})
+        for (const char* const words : {"", "192.0.2.50", "192.0.2.50 2001:db8::50"}) {
+            Case host(planner);
+            host.node("ip", words);
+            const auto plan = host.plan(test::online()).steps;
+            const auto change = [&](const auto& wanted) {
+                return std::ranges::find_if(plan, [&](const net::Step& step) {
+                    const auto* const each = std::get_if<net::ChangeLink>(&step);
+                    return each && wanted(each->to);
+                });
+            };
+            const auto quiet =
+                change([](const net::LinkSettings& to) { return to.addr_gen_mode.has_value(); });
+            REQUIRE(quiet != plan.end());
+            CHECK(quiet < change([](const net::LinkSettings& to) { return to.up == true; }));
+        }
+}
+
+TEST_CASE(
+    "vif-route: an address that the kernel gave the interface by itself goes, and comes back with a failure")
+{
+    Case host(xen::plan_vif_route);
+    host.node("ip", "192.0.2.50");
+    host.kernel.set_up("vif5.0");
+    host.kernel.add(test::address("fe80::fcff:ffff:feff:ffff/64", {.dev = "vif5.0"}));
+    const auto before = host.kernel.state();
+    const auto plan = host.plan(test::online()).steps;
+    net::carry_out(plan, host.kernel);
+    for (const auto& address : host.kernel.entries(net::Table::addresses, name("vif5.0")))
+        CHECK(address.family() == AF_INET);
+    net::carry_out(net::undoing(plan), host.kernel);
+    CHECK(host.kernel.state() == before);
+}
+
+TEST_CASE("vif-route: IPv6 is switched on for a guest that asks for it, and off when it leaves, as new "
+          "interfaces have it")
+{
+    for (const bool by_default : {false, true}) {
+        Case host(xen::plan_vif_route);
+        host.node("ip", "2001:db8::50");
+        host.kernel.set_for_new("ipv6/conf/disable_ipv6", by_default ? "0" : "1");
+        net::carry_out({net::SetSysctl{name("vif5.0"), "ipv6/conf/disable_ipv6", "1", "0"}}, host.kernel);
+        host.run(test::online());
+        CHECK(host.kernel.sysctl(name("vif5.0"), "ipv6/conf/disable_ipv6") == "0");
+        host.run(test::offline());
+        CHECK(host.kernel.sysctl(name("vif5.0"), "ipv6/conf/disable_ipv6") == (by_default ? "0" : "1"));
+    }
+}
+
+TEST_CASE("the group of the interface tells network-nat's rules whose it is, as long as it is online")
+{
+    for (const bool routed : {false, true}) {
+        Case host(routed ? xen::plan_vif_route : xen::plan_vif_nat);
+        host.run(test::online());
+        CHECK(host.kernel.link(name("vif5.0")).group == (routed ? net::routed_group : net::nat_group));
+        host.run(test::offline());
+        CHECK(host.kernel.link(name("vif5.0")).group == 0);
+    }
+}
+
+TEST_CASE("what is the host's own or nobody's cannot be routed to a guest")
+{
+    const auto refusal = [](const std::string& words, xen::VifPlanner planner) -> std::string {
+        Case host(planner);
+        host.kernel.add(test::route("default", {.dev = "eth0", .via = "192.0.2.1"}));
+        host.node("ip", words);
+        try {
+            host.plan(test::online());
+        } catch (const base::Error& error) {
+            return error.what();
+        }
+        return {};
+    };
+    const std::string end = ": name the guest's own addresses";
+    const std::string begin = "ip word ", middle = " cannot be routed to a guest, for ";
+    for (const auto& [word, reason] : std::map<std::string, std::string>{
+             {"192.0.2.1", "it is the host's own router"}, {"192.0.2.2", "it is the host's own"},
+             {"192.0.2.0/31", "it holds 192.0.2.1, the host's own router"},
+             {"2001:db8::/64", "it holds the host's own 2001:db8::2"},
+             {"::/0", "it is every address there is"}, {"64.0.0.0/2", "it holds loopback addresses"},
+             {"ff02::1", "it is one of multicast addresses"}}) {
+        CAPTURE(word);
+        CHECK(refusal("198.51.100.7 " + word, xen::plan_vif_route) == begin + word + middle + reason + end);
+    }
+    CHECK(refusal("192.0.2.50 198.51.100.0/24 2001:db8:7::/48 fe80::/64", xen::plan_vif_route).empty());
+    CHECK(refusal("10.1.1.5/24 0.0.0.0/0", xen::plan_vif_nat)
+        == begin + "0.0.0.0/0" + middle + "it is every address there is" + end);
 }
 
 TEST_CASE("vif-route: an IPv6 guest needs no IPv4 address of the gateway device, any other does")
