@@ -54,12 +54,8 @@ int main(int argc, char** argv)
     base::Log log("network-nat");
     return tool::network_main(
         argc, argv, "network-nat", summary, footer, [&](netlink::Kernel& kernel, const xen::Words& words) {
-            const auto nat = std::make_shared<xen::NetworkNat>(
-                kernel, log, xen::NatSurroundings{xen::paths::run, configuration_for(words.command(), log)});
-            const bool dhcp = wants_dhcp(words);
-            return tool::Verbs{
-                [=](const auto& netdev, const auto& options) { return nat->start(netdev, dhcp, options); },
-                [=](const auto& netdev, const auto& options) { return nat->stop(netdev, options); },
-                [=](const auto&, const auto& options) { return nat->status(options); }};
+            return std::make_unique<xen::NetworkNat>(kernel, log,
+                xen::NatSurroundings{
+                    xen::paths::run, configuration_for(words.command(), log), wants_dhcp(words)});
         });
 }

@@ -30,10 +30,6 @@ int main(int argc, char** argv)
 {
     return tool::network_main(
         argc, argv, "network-route", summary, footer, [](netlink::Kernel& kernel, const xen::Words&) {
-            const auto route = std::make_shared<xen::NetworkRoute>(kernel, xen::paths::run);
-            return tool::Verbs{
-                [=](const auto& netdev, const auto& options) { return route->start(netdev, options); },
-                [=](const auto& netdev, const auto& options) { return route->stop(netdev, options); },
-                [=](const auto&, const auto& options) { return route->status(options); }};
+            return std::make_unique<xen::NetworkRoute>(kernel, xen::paths::run);
         });
 }

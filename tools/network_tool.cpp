@@ -24,14 +24,17 @@ void add_options(CLI::App& app, CommandLine& line, const char* footer)
     app.add_flag("--json", line.options.json, "with status and --dry-run: print JSON");
 }
 
-Verb chosen(const Verbs& verbs, const std::string& command)
+std::string said_by(xen::ForwardingService& service, const net::KernelView& kernel, const xen::Words& words,
+    const xen::NetworkOptions& options)
 {
+    const auto netdev = xen::netdev_word(words, kernel);
+    const auto& command = words.command();
     if (command == "start")
-        return verbs.start;
+        return service.start(netdev, options);
     if (command == "stop")
-        return verbs.stop;
+        return service.stop(netdev, options);
     if (command == "status")
-        return verbs.status;
+        return service.status(options);
     throw base::UsageError(
         "Unknown command: " + base::quoted(command) + "\nValid commands are: start, stop, status");
 }
@@ -39,7 +42,7 @@ Verb chosen(const Verbs& verbs, const std::string& command)
 } // namespace
 
 int network_main(int argc, char** argv, const char* program, const char* summary, const char* footer,
-    const std::function<Verbs(netlink::Kernel&, const xen::Words&)>& verbs_with)
+    const MakeService& make_service)
 {
     CLI::App app(summary, program);
     CommandLine line;
@@ -47,8 +50,7 @@ int network_main(int argc, char** argv, const char* program, const char* summary
     return run(app, argc, argv, [&](base::Log& log) {
         netlink::Kernel kernel;
         const xen::Words words(line.words, std::getenv);
-        const auto verb = chosen(verbs_with(kernel, words), words.command());
-        const auto text = verb(xen::netdev_word(words, kernel), line.options);
+        const auto text = said_by(*make_service(kernel, words), kernel, words, line.options);
         if (line.options.dry_run || words.command() == "status")
             print(text);
         else

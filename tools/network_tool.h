@@ -2,23 +2,19 @@
 #pragma once
 
 #include "netlink/kernel.h"
-#include "xen/host/forwarding.h"
+#include "xen/call/words.h"
+#include "xen/host/forwarding_service.h"
 
 #include <functional>
-#include <string>
+#include <memory>
 
 namespace tool {
 
-using Verb = std::function<std::string(const std::optional<net::IfName>& netdev, const xen::NetworkOptions&)>;
-
-struct Verbs {
-    Verb start;
-    Verb stop;
-    Verb status;
-};
+using MakeService =
+    std::function<std::unique_ptr<xen::ForwardingService>(netlink::Kernel&, const xen::Words&)>;
 
 // Options and words in any order; the exit status is the program's.
-int network_main(int argc, char** argv, const char* program, const char* summary, const char* footer,
-    const std::function<Verbs(netlink::Kernel&, const xen::Words&)>& verbs_with);
+int network_main(
+    int argc, char** argv, const char* program, const char* summary, const char* footer, const MakeService&);
 
 } // namespace tool

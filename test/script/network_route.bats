@@ -33,6 +33,35 @@ setting() { sysctl -n "net/$1"; }
     mentions "eth7 does not exist"
 }
 
+@test "proxy_ndp of all devices goes with it, until the last is stopped (F20)" {
+    wire eth1 02:00:00:00:00:03
+    works network_route start
+    works network_route start netdev=eth1
+    claim "proxy_ndp of all" "$(setting ipv6/conf/all/proxy_ndp)" 1
+    works network_route stop netdev=eth0
+    claim "proxy_ndp of all" "$(setting ipv6/conf/all/proxy_ndp)" 1
+    works network_route stop
+    claim "proxy_ndp of all" "$(setting ipv6/conf/all/proxy_ndp)" 0
+}
+
+@test "devices that forwarded before start do so after stop, and where all but this did, this does not" {
+    wire eth1 02:00:00:00:00:03
+    sysctl -qw net.ipv4.conf.eth1.forwarding=1
+    net_state >/run/tmp/before
+    works network_route start
+    works "$DOM0NET_BIN/network-nat" start
+    works network_route stop
+    works "$DOM0NET_BIN/network-nat" stop
+    net_state >/run/tmp/after
+    same "start and stop" /run/tmp/before /run/tmp/after
+    sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.eth0.forwarding=0
+    works network_route start
+    claim "forwarding of eth0" "$(setting ipv4/conf/eth0/forwarding)" 1
+    works network_route stop
+    claim "forwarding of eth0" "$(setting ipv4/conf/eth0/forwarding)" 0
+    claim "forwarding of eth1" "$(setting ipv4/conf/eth1/forwarding)" 1
+}
+
 @test "stop puts back what start found" {
     net_state >/run/tmp/before
     works network_route start

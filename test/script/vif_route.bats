@@ -238,7 +238,7 @@ ipv6_is_off() {
     poll 5 link_local_ready vif5.0
     local made other
     made=$(ip -6 -j address show dev vif5.0 scope link | jq -r '[.[].addr_info[]?][0].local')
-    socat tcp6-listen:7777,fork,reuseaddr 'system:echo host' 3>&- &
+    socat tcp6-listen:7777,fork,reuseaddr 'system:read -r question; echo host' 3>&- &
     local server=$!
     poll 5 sh -c "ss -lnt | grep -q ':7777 '"
     poll 5 in_guest 5 sh -c 'ip -6 -o address show dev eth0 scope link | grep -v tentative | grep -q inet6'

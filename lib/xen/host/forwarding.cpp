@@ -11,27 +11,79 @@
 
 namespace xen {
 
-namespace {
-
 using net::IfName;
 
-const IfName& every_device()
+namespace {
+
+constexpr const char* forwarding_keys[] = {"ipv4/conf/forwarding", "ipv6/conf/forwarding"};
+
+// To set it for all is to set it for each device, and so is to put it back.
+void add_devices_that_forward(
+    std::vector<WantedSetting>& wanted, const std::string& key, const net::KernelView& kernel)
 {
-    static const auto name = IfName::parse("all");
-    return name;
+    if (kernel.sysctl(IfName::all(), key) != "0")
+        return;
+    for (const auto& link : kernel.links())
+        if (kernel.sysctl(link.name, key) == "1")
+            wanted.push_back({link.name, key, "1"});
+}
+
+// On hosts that forward, but not from everywhere.
+void add_device_that_does_not(std::vector<WantedSetting>& wanted, const std::string& key,
+    const IfName& device, const net::KernelView& kernel)
+{
+    if (kernel.sysctl(IfName::all(), key) == "1" && kernel.sysctl(device, key) == "0")
+        wanted.push_back({device, key, "1"});
+}
+
+// A host that forwards ignores router advertisements.
+void add_listeners(std::vector<WantedSetting>& wanted, const net::KernelView& kernel)
+{
+    for (const auto& route : kernel.default_routes())
+        if (route.family() == AF_INET6 && route.head<rtmsg>().rtm_protocol == RTPROT_RA && route.device
+            && kernel.sysctl(*route.device, "ipv6/conf/accept_ra") == "1")
+            wanted.push_back({*route.device, "ipv6/conf/accept_ra", "2"});
 }
 
 } // namespace
 
 std::vector<WantedSetting> forwarding(const net::KernelView& kernel)
 {
-    std::vector<WantedSetting> wanted{{every_device(), "ipv4/conf/forwarding", "1"}};
-    for (const auto& route : kernel.default_routes())
-        if (route.family() == AF_INET6 && route.head<rtmsg>().rtm_protocol == RTPROT_RA && route.device
-            && kernel.sysctl(*route.device, "ipv6/conf/accept_ra") == "1")
-            wanted.push_back({*route.device, "ipv6/conf/accept_ra", "2"});
-    wanted.push_back({every_device(), "ipv6/conf/forwarding", "1"});
+    std::vector<WantedSetting> wanted;
+    add_listeners(wanted, kernel);
+    for (const char* const key : forwarding_keys) {
+        add_devices_that_forward(wanted, key, kernel);
+        wanted.push_back({IfName::all(), key, "1"});
+    }
     return wanted;
+}
+
+std::vector<WantedSetting> forwarding_of(const IfName& device, const net::KernelView& kernel)
+{
+    std::vector<WantedSetting> wanted;
+    for (const char* const key : forwarding_keys)
+        add_device_that_does_not(wanted, key, device, kernel);
+    return wanted;
+}
+
+std::vector<WantedSetting> proxying(const IfName& device)
+{
+    return {{device, "ipv4/conf/proxy_arp", "1"}, {device, "ipv6/conf/proxy_ndp", "1"},
+        {IfName::all(), "ipv6/conf/proxy_ndp", "1"}};
+}
+
+std::vector<std::string> forwarding_warnings(const net::KernelView& kernel)
+{
+    std::vector<std::string> warnings;
+    for (const bool ipv4 : {true, false})
+        if (kernel.drops_forwarded(ipv4 ? AF_INET : AF_INET6)) {
+            const std::string command = std::string(ipv4 ? "iptables" : "ip6tables") + " -I FORWARD ";
+            warnings.push_back(std::string(ipv4 ? "IPv4" : "IPv6")
+                + " from and to guests is dropped by the host's FORWARD chain unless a rule there allows it, "
+                  "as Docker sets it (policy DROP): allow it with \""
+                + command + "-i vif+ -j ACCEPT\" and \"" + command + "-o vif+ -j ACCEPT\"");
+        }
+    return warnings;
 }
 
 std::optional<IfName> netdev_word(const Words& words, const net::KernelView& kernel)

@@ -16,8 +16,19 @@ struct NetworkOptions {
 };
 
 // Forwarding of both families. A host that forwards ignores router advertisements, so devices
-// that have a default route from one are told to go on listening.
+// that have a default route from one are told to go on listening; devices that forward already are
+// remembered, for they lose it when it is put back for all.
 std::vector<WantedSetting> forwarding(const net::KernelView&);
+
+// What the device lacks where others forward.
+std::vector<WantedSetting> forwarding_of(const net::IfName& device, const net::KernelView&);
+
+// Answering on the device for the guests behind the host, ARP as well as neighbour discovery. Linux looks at
+// proxy_ndp of all devices, too, when a check of a neighbour comes by unicast (ip6_forward()).
+std::vector<WantedSetting> proxying(const net::IfName& device);
+
+// One sentence, with the cure, for each family that the host's own rules keep it from forwarding.
+std::vector<std::string> forwarding_warnings(const net::KernelView&);
 
 // netdev=NAME of the command line; nothing if absent or empty. Throws UsageError.
 std::optional<net::IfName> netdev_word(const Words&, const net::KernelView&);

@@ -15,6 +15,11 @@ using nlohmann::json;
 
 constexpr const char* record_name = "forwarding";
 
+net::IfName device_from(const std::string& text)
+{
+    return text == net::IfName::all().str() ? net::IfName::all() : net::IfName::parse(text);
+}
+
 json to_json(const KeptSetting& setting)
 {
     return {{"device", setting.device.str()}, {"key", setting.key}, {"to", setting.to},
@@ -24,7 +29,7 @@ json to_json(const KeptSetting& setting)
 KeptSetting from_json(const json& object)
 {
     const auto text = [&](const char* key) { return object.at(key).get<std::string>(); };
-    return {net::IfName::parse(text("device")), text("key"), text("to"), text("from"),
+    return {device_from(text("device")), text("key"), text("to"), text("from"),
         object.at("users").get<std::vector<std::string>>()};
 }
 
@@ -34,6 +39,27 @@ KeptSetting& setting_for(KeptSettings& kept, const WantedSetting& wanted, const 
         [&](const KeptSetting& each) { return each.device == wanted.device && each.key == wanted.key; });
     return found != kept.end() ? *found
                                : kept.emplace_back(KeptSetting{wanted.device, wanted.key, wanted.value, now});
+}
+
+void add_user(KeptSetting& setting, const std::string& user)
+{
+    if (std::ranges::find(setting.users, user) == setting.users.end())
+        setting.users.push_back(user);
+}
+
+// A device that had what all get, and loses it with them.
+bool is_dragged_by(const KeptSetting& setting, const net::IfName& device, const std::string& key)
+{
+    return device == net::IfName::all() && setting.key == key && setting.from == setting.to
+        && setting.device != device;
+}
+
+bool is_dragged(const KeptSetting& setting, const net::Plan& steps)
+{
+    return std::ranges::any_of(steps, [&](const net::Step& step) {
+        const auto* const change = std::get_if<net::SetSysctl>(&step);
+        return change && is_dragged_by(setting, change->device, change->key);
+    });
 }
 
 } // namespace
@@ -46,9 +72,10 @@ SettingsPlan plan_taking(KeptSettings kept, const std::string& user, const std::
         const auto now = kernel.sysctl(each.device, each.key);
         if (!now)
             continue;
-        auto& setting = setting_for(plan.kept, each, *now);
-        if (std::ranges::find(setting.users, user) == setting.users.end())
-            setting.users.push_back(user);
+        add_user(setting_for(plan.kept, each, *now), user);
+        for (auto& setting : plan.kept)
+            if (is_dragged_by(setting, each.device, each.key))
+                add_user(setting, user);
         if (*now != each.value)
             plan.steps.emplace_back(net::SetSysctl{each.device, each.key, each.value, *now});
     }
@@ -60,7 +87,8 @@ SettingsPlan plan_leaving(KeptSettings kept, const std::string& user, const net:
     SettingsPlan plan{std::move(kept)};
     for (auto setting = plan.kept.rbegin(); setting != plan.kept.rend(); ++setting) {
         const bool was_user = std::erase(setting->users, user) > 0;
-        if (was_user && setting->users.empty() && setting->from != setting->to
+        if (was_user && setting->users.empty()
+            && (setting->from != setting->to || is_dragged(*setting, plan.steps))
             && kernel.sysctl(setting->device, setting->key) == setting->to)
             plan.steps.emplace_back(
                 net::SetSysctl{setting->device, setting->key, setting->from, setting->to});

@@ -12,7 +12,7 @@
 namespace xen {
 
 struct WantedSetting {
-    net::IfName device; // "all" for what holds for all
+    net::IfName device; // IfName::all() for what holds for all
     std::string key; // "ipv4/conf/forwarding"
     std::string value;
 };
@@ -41,7 +41,8 @@ SettingsPlan plan_taking(
     KeptSettings, const std::string& user, const std::vector<WantedSetting>&, const net::KernelView&);
 
 // The user is gone: what nobody else wants gets its old value, last first, unless somebody else
-// has changed it since.
+// has changed it since. So does what had the wanted value before, where putting it back for all takes it
+// along.
 SettingsPlan plan_leaving(KeptSettings, const std::string& user, const net::KernelView&);
 
 // The users whose names begin so, each once.

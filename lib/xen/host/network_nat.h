@@ -3,7 +3,8 @@
 
 #include "base/log.h"
 #include "xen/call/config.h"
-#include "xen/host/forwarding.h"
+#include "xen/host/dhcp.h"
+#include "xen/host/forwarding_service.h"
 
 namespace xen {
 
@@ -11,37 +12,32 @@ namespace xen {
 struct NatSurroundings {
     std::string run_folder;
     Configuration configuration = {};
+    bool dhcp = false; // start tells a DHCP server of the guests' network; that there is none is an error
     std::string root = {}; // before the paths of a DHCP server's files
     std::string resolver = "/etc/resolv.conf";
 };
 
-// Each verb returns what there is to say. Each throws UsageError, or base::Error with the host as
-// it was. Calls at the same time wait for each other.
-class NetworkNat {
+// start again also takes in another configuration, and puts back a table that was flushed.
+class NetworkNat final : public ForwardingService {
 public:
     NetworkNat(net::Kernel& kernel, base::Log& log, NatSurroundings surroundings)
-        : kernel_(kernel)
+        : ForwardingService("network-nat", kernel, surroundings.run_folder)
         , log_(log)
         , around_(std::move(surroundings))
-        , record_(around_.run_folder)
     { }
 
-    // Doing it again changes nothing, unless the configuration or a flushed table makes for a change.
-    std::string start(const std::optional<net::IfName>& netdev, bool dhcp, const NetworkOptions&);
-
-    // Puts back what start found, for the device or for all that were started.
-    std::string stop(const std::optional<net::IfName>& netdev, const NetworkOptions&);
-
-    std::string status(const NetworkOptions&);
-
 private:
-    net::Step table_for(
-        const std::vector<net::IfName>& devices, const std::vector<net::IfName>& before) const;
+    net::Plan steps_between(const Devices& before, const Devices& after) const override;
+    void check() override;
+    void finish(const Devices& after) override;
+    std::string started_text(const Devices& after, const net::IfName& netdev) const override;
+    void add_to(ServiceReport&, const Devices&) const override;
 
-    net::Kernel& kernel_;
+    net::nft::Table table_for(const Devices&) const;
+
     base::Log& log_;
     NatSurroundings around_;
-    ForwardingRecord record_;
+    std::optional<DhcpServer> server_ = {};
 };
 
 } // namespace xen

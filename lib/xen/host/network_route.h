@@ -1,30 +1,22 @@
 // network-route: has the host forward, and answer for its guests on the network beyond.
 #pragma once
 
-#include "xen/host/forwarding.h"
+#include "xen/host/forwarding_service.h"
 
 namespace xen {
 
-// Each verb returns what there is to say. Each throws UsageError, or base::Error with the host as
-// it was. Calls at the same time wait for each other.
-class NetworkRoute {
+class NetworkRoute final : public ForwardingService {
 public:
     NetworkRoute(net::Kernel& kernel, const std::string& run_folder)
-        : kernel_(kernel)
-        , record_(run_folder)
+        : ForwardingService("network-route", kernel, run_folder)
     { }
 
-    // Doing it again changes nothing.
-    std::string start(const std::optional<net::IfName>& netdev, const NetworkOptions&);
-
-    // Puts back what start found, for the device or for all that were started.
-    std::string stop(const std::optional<net::IfName>& netdev, const NetworkOptions&);
-
-    std::string status(const NetworkOptions&);
-
 private:
-    net::Kernel& kernel_;
-    ForwardingRecord record_;
+    std::vector<WantedSetting> settings_for(const net::IfName& netdev) const override;
+    net::Plan steps_between(const Devices&, const Devices&) const override { return {}; }
+    void finish(const Devices&) override { }
+    std::string started_text(const Devices&, const net::IfName& netdev) const override;
+    void add_to(ServiceReport&, const Devices&) const override;
 };
 
 } // namespace xen
