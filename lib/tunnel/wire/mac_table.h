@@ -4,6 +4,7 @@
 
 #include "tunnel/frame/frame.h"
 #include "tunnel/wire/clock.h"
+#include "tunnel/wire/keyed_hash.h"
 
 #include <chrono>
 #include <cstddef>
@@ -44,7 +45,7 @@ private:
 
     std::size_t limit_;
     std::chrono::seconds ageing_;
-    std::unordered_map<MacKey, Entry> entries_;
+    std::unordered_map<MacKey, Entry, KeyedHash> entries_;
     std::unordered_map<PortId, std::size_t> per_port_;
     Clock::time_point next_sweep_ = {};
     std::uint64_t moves_ = 0;
