@@ -53,7 +53,7 @@ void Coalescer::add(Bytes frame)
         flush();
         return write_plain(frame);
     }
-    if (!first_.empty() && fits(frame, *at))
+    if (!segments_.empty() && fits(frame, *at))
         return extend(frame, *at);
     flush();
     begin(frame, *at);
@@ -61,7 +61,7 @@ void Coalescer::add(Bytes frame)
 
 void Coalescer::begin(Bytes frame, const TcpLayout& at)
 {
-    first_ = frame;
+    segments_.assign({frame});
     layout_ = at;
     std::memcpy(headers_.data(), frame.data(), at.payload);
     segment_ = payload_ = at.end - at.payload;
@@ -72,11 +72,12 @@ void Coalescer::begin(Bytes frame, const TcpLayout& at)
 bool Coalescer::fits(Bytes frame, const TcpLayout& at) const
 {
     const auto length = at.end - at.payload;
-    if (closed_ || at.ip != layout_.ip || at.transport != layout_.transport || at.payload != layout_.payload
-        || at.v6 != layout_.v6 || length > segment_ || at.payload + payload_ + length > longest_tap_frame)
+    if (closed_ || segments_.size() >= most_segments || at.ip != layout_.ip
+        || at.transport != layout_.transport || at.payload != layout_.payload || at.v6 != layout_.v6
+        || length > segment_ || at.payload + payload_ + length > longest_tap_frame)
         return false;
-    const auto* const mine = first_.data();
-    const auto index = static_cast<std::uint16_t>(pieces_.size() - 1);
+    const auto* const mine = segments_.front().data();
+    const auto index = static_cast<std::uint16_t>(segments_.size());
     const bool in_order =
         at.v6 || get16(&frame[at.ip + 4]) == static_cast<std::uint16_t>(get16(mine + at.ip + 4) + index);
     const auto expected = static_cast<std::uint32_t>(get32(mine + at.transport + 4) + payload_); // may wrap
@@ -88,6 +89,7 @@ bool Coalescer::fits(Bytes frame, const TcpLayout& at) const
 void Coalescer::extend(Bytes frame, const TcpLayout& at)
 {
     const auto length = at.end - at.payload;
+    segments_.push_back(frame);
     pieces_.push_back(piece(&frame[at.payload], length));
     payload_ += length;
     closed_ = length < segment_ || (frame[at.transport + 13] & psh) != 0;
@@ -96,16 +98,13 @@ void Coalescer::extend(Bytes frame, const TcpLayout& at)
 
 void Coalescer::flush()
 {
-    const auto first = std::exchange(first_, {});
-    if (first.empty())
-        return;
-    if (pieces_.size() > 2)
-        write_merged();
-    else
-        write_plain(first);
+    if (segments_.size() < 2 || !write_merged())
+        for (const auto& segment : segments_)
+            write_plain(segment);
+    segments_.clear();
 }
 
-void Coalescer::write_merged()
+bool Coalescer::write_merged()
 {
     const auto length = layout_.payload + payload_;
     auto* const ip = &headers_[layout_.ip];
@@ -124,7 +123,7 @@ void Coalescer::write_merged()
     offload.gso_size = static_cast<std::uint16_t>(segment_);
     offload.csum_start = static_cast<std::uint16_t>(layout_.transport);
     offload.csum_offset = 16;
-    sink_(offload, pieces_);
+    return sink_(offload, pieces_);
 }
 
 void Coalescer::write_plain(Bytes frame)

@@ -19,9 +19,14 @@ namespace tunnel {
 // C2: Segments are merged only if cutting the result gives the same segments again.
 // C3: Frames come out in the order in which they went in.
 // C4: A frame that is not merged comes out as it was, byte for byte.
+// C5: No more than most_segments are merged, and what the kernel refuses merged comes out one by one.
 class Coalescer {
 public:
-    using Sink = std::function<void(const OffloadHeader&, std::span<const iovec>)>;
+    static constexpr std::size_t most_segments = 128;
+
+    // Writes one frame, in pieces. False if the kernel refuses a frame of that shape, as opposed to any frame
+    // now.
+    using Sink = std::function<bool(const OffloadHeader&, std::span<const iovec>)>;
 
     explicit Coalescer(Sink);
 
@@ -33,7 +38,7 @@ private:
     void begin(Bytes frame, const TcpLayout&);
     bool fits(Bytes frame, const TcpLayout&) const;
     void extend(Bytes frame, const TcpLayout&);
-    void write_merged();
+    bool write_merged();
     void write_plain(Bytes frame);
     std::uint8_t* tcp() { return &headers_[layout_.transport]; }
 
@@ -42,9 +47,9 @@ private:
     Sink sink_;
     std::array<std::uint8_t, longest_headers> headers_ = {}; // of the merged frame
     TcpLayout layout_ = {};
-    Bytes first_ = {}; // empty while there is no candidate
+    std::vector<Bytes> segments_; // as they came in; none while there is no candidate
     std::vector<iovec> pieces_; // headers, then payloads
-    std::size_t payload_ = 0;
+    std::size_t payload_ = 0; // of all of them
     std::size_t segment_ = 0; // payload of each segment but the last
     bool closed_ = false; // nothing may follow
 };

@@ -83,14 +83,16 @@ std::optional<std::size_t> Tap::read(OffloadHeader& offload, std::span<std::uint
     return std::nullopt;
 }
 
-bool Tap::write(const OffloadHeader& offload, std::span<const iovec> pieces)
+Tap::Written Tap::write(const OffloadHeader& offload, std::span<const iovec> pieces)
 {
-    std::array<iovec, 130> all; // not cleared: this is the hot path
-    if (pieces.size() >= all.size())
-        return false;
+    std::array<iovec, most_pieces + 1> all; // not cleared: this is the hot path
+    if (pieces.size() > most_pieces)
+        return Written::refused;
     all[0] = {const_cast<OffloadHeader*>(&offload), sizeof offload};
     std::copy(pieces.begin(), pieces.end(), all.begin() + 1);
-    return writev(fd_.get(), all.data(), static_cast<int>(pieces.size() + 1)) > 0;
+    if (writev(fd_.get(), all.data(), static_cast<int>(pieces.size() + 1)) > 0)
+        return Written::yes;
+    return errno == EAGAIN || errno == EIO || errno == ENOBUFS ? Written::no_room : Written::refused;
 }
 
 } // namespace tunnel

@@ -10,10 +10,7 @@ TapPort::TapPort(Tap tap, Counters& counters, std::size_t longest)
     : tap_(std::move(tap))
     , counters_(counters)
     , longest_(longest)
-    , coalescer_([this](const OffloadHeader& offload, std::span<const iovec> pieces) {
-        if (!tap_.write(offload, pieces))
-            ++counters_.tap_drops;
-    })
+    , coalescer_([this](const auto& offload, auto pieces) { return write(offload, pieces); })
     , frame_(new std::uint8_t[longest_read])
 { }
 
@@ -30,6 +27,18 @@ void TapPort::deliver(Bytes frame)
     ++counters_.frames_in;
     counters_.bytes_in += frame.size();
     coalescer_.add(frame);
+}
+
+// Merged segments that the kernel refuses are not lost yet: they come again, each by itself.
+bool TapPort::write(const OffloadHeader& offload, std::span<const iovec> pieces)
+{
+    const auto written = tap_.write(offload, pieces);
+    const bool merged = pieces.size() > 1; // the headers, then one piece for each segment
+    if (merged && written == Tap::Written::refused)
+        return false;
+    if (written != Tap::Written::yes)
+        counters_.tap_drops += merged ? pieces.size() - 1 : 1;
+    return true;
 }
 
 bool TapPort::collect(WireBatch& batch)
@@ -60,7 +69,7 @@ void TapPort::split(std::size_t length, const OffloadHeader& offload, WireBatch&
     }
     const auto first = batch.frames().size();
     while (!batch.full() && splitter.next(batch)) { }
-    if (batch.full()) // segments of a few bytes each: nobody sends such in earnest
+    if (batch.full()) // segments of a few bytes each
         ++counters_.oversize;
     count_out(batch, first);
     if (splitter.completes_checksum())

@@ -25,6 +25,7 @@ public:
     const Tap& tap() const { return tap_; }
 
 private:
+    bool write(const OffloadHeader&, std::span<const iovec> pieces);
     void split(std::size_t length, const OffloadHeader&, WireBatch&);
     void count_out(const WireBatch&, std::size_t first);
 

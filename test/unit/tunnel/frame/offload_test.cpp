@@ -1,6 +1,7 @@
 #include "catch.h"
 #include "tunnel/frame/coalesce.h"
 #include "tunnel/frame/segment.h"
+#include "tunnel/frame/tap.h"
 
 #include <numeric>
 #include <random>
@@ -96,16 +97,20 @@ struct Written {
     Buffer frame;
 };
 
-std::vector<Written> coalesce(const Frames& frames)
+std::vector<Written> coalesce(const Frames& frames, bool merged_is_refused = false)
 {
     std::vector<Written> written;
     tunnel::Coalescer coalescer([&](const OffloadHeader& offload, std::span<const iovec> pieces) {
+        if (merged_is_refused && pieces.size() > 1)
+            return false;
+        REQUIRE(pieces.size() <= tunnel::Tap::most_pieces);
         Written one{offload, {}};
         for (const auto& piece : pieces) {
             const auto* const bytes = static_cast<const std::uint8_t*>(piece.iov_base);
             one.frame.insert(one.frame.end(), bytes, bytes + piece.iov_len);
         }
         written.push_back(one);
+        return true;
     });
     for (const auto& frame : frames)
         coalescer.add(frame);
@@ -202,6 +207,27 @@ TEST_CASE("C3, C4: frames that do not belong together come out one by one, as th
         CHECK(written[i].frame == mixed[i]);
         CHECK(written[i].offload.gso_type == OffloadHeader::gso_none);
     }
+}
+
+TEST_CASE("C5: many small segments are merged in as many pieces as the tap takes, and none is lost")
+{
+    const std::size_t count = GENERATE(128, 129, 500, 1000);
+    const auto [frame, offload] = super_frame({.payload = count, .mss = 1, .flags = 0x10});
+    Frames again;
+    for (const auto& each : coalesce(split(frame, offload)))
+        for (const auto& segment : split(each.frame, each.offload))
+            again.push_back(segment);
+    CHECK(again == split(frame, offload));
+    CHECK(coalesce(split(frame, offload)).size() == (count + 127) / 128);
+}
+
+TEST_CASE("C5: what the kernel refuses merged comes out one by one")
+{
+    const auto [frame, offload] = super_frame({.payload = 10000});
+    Frames written;
+    for (const auto& each : coalesce(split(frame, offload), true))
+        written.push_back(each.frame);
+    CHECK(written == split(frame, offload));
 }
 
 TEST_CASE("segments with SYN, FIN, RST or URG, or without data, are never merged")
