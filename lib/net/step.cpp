@@ -84,8 +84,12 @@ std::string settings_text(const LinkSettings& settings)
         text += *settings.up ? " up" : " down";
     if (settings.alias)
         text += " alias " + shell_quoted(*settings.alias);
+    if (settings.vlan_filtering || settings.multicast_snooping)
+        text += " type bridge";
     if (settings.vlan_filtering)
-        text += std::string(" type bridge vlan_filtering ") + (*settings.vlan_filtering ? "1" : "0");
+        text += std::string(" vlan_filtering ") + (*settings.vlan_filtering ? "1" : "0");
+    if (settings.multicast_snooping)
+        text += std::string(" mcast_snooping ") + (*settings.multicast_snooping ? "1" : "0");
     return text;
 }
 

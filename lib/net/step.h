@@ -68,6 +68,7 @@ struct LinkSettings {
     std::optional<bool> up = {};
     std::optional<std::string> alias = {};
     std::optional<bool> vlan_filtering = {}; // of a bridge
+    std::optional<bool> multicast_snooping = {}; // of a bridge
     bool operator==(const LinkSettings&) const = default;
 };
 

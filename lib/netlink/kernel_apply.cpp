@@ -99,12 +99,15 @@ std::string described(const Entry& entry)
     return object_name(entry) + " " + to_string(entry);
 }
 
-void put_vlan_filtering(Message& message, bool on)
+void put_bridge_settings(Message& message, const net::LinkSettings& settings)
 {
     const Nested info(message, IFLA_LINKINFO);
     message.put(IFLA_INFO_KIND, "bridge");
     const Nested data(message, IFLA_INFO_DATA);
-    message.put(IFLA_BR_VLAN_FILTERING, std::uint8_t{on});
+    if (settings.vlan_filtering)
+        message.put(IFLA_BR_VLAN_FILTERING, std::uint8_t{*settings.vlan_filtering});
+    if (settings.multicast_snooping)
+        message.put(IFLA_BR_MCAST_SNOOPING, std::uint8_t{*settings.multicast_snooping});
 }
 
 void put_settings(Message& message, const net::LinkSettings& settings)
@@ -119,8 +122,8 @@ void put_settings(Message& message, const net::LinkSettings& settings)
         message.put(IFLA_GROUP, *settings.group);
     if (settings.alias)
         message.put(IFLA_IFALIAS, *settings.alias);
-    if (settings.vlan_filtering)
-        put_vlan_filtering(message, *settings.vlan_filtering);
+    if (settings.vlan_filtering || settings.multicast_snooping)
+        put_bridge_settings(message, settings);
 }
 
 } // namespace

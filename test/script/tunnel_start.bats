@@ -56,6 +56,7 @@ vif() {
     before=$(ip -n hostA -br link)
     works tunnel hostA start "${lab[@]}"
     claim "bridge" "$(on hostA cat /sys/class/net/xtb-lab/bridge/stp_state)" 0
+    claim "multicast snooping" "$(on hostA cat /sys/class/net/xtb-lab/bridge/multicast_snooping)" 0
     claim "port" "$(on hostA ls /sys/class/net/xtb-lab/brif)" xt-lab
     said=$(ip -n hostA -d link show xt-lab)
     mentions "persist on user nobody"

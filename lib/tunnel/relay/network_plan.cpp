@@ -61,7 +61,8 @@ void plan_bridge(
         return;
     plan.push_back(net::CreateBridge{name, mac, mtu});
     plan_silence(plan, name, kernel);
-    plan.push_back(net::ChangeLink{name, {.up = true}, {}});
+    // Snooping would let a guest's multicast and neighbour discovery depend on a querier that is not there.
+    plan.push_back(net::ChangeLink{name, {.up = true, .multicast_snooping = false}, {}});
 }
 
 void plan_port(net::Plan& plan, const Config& config, const net::KernelView& kernel, unsigned mtu,

@@ -48,6 +48,14 @@ TEST_CASE("start makes a silent bridge, and in it a tap of the user")
     CHECK(kernel.sysctls(tap.name).at("ipv6/conf/disable_ipv6") == "1");
 }
 
+TEST_CASE("a tunnel's own bridge floods multicast, whether or not there is a querier")
+{
+    test::FakeKernel kernel;
+    plug_in_eth0(kernel);
+    CHECK_THAT(to_string(plan(lab, kernel)),
+        Catch::Matchers::Contains("ip link set dev xtb-lab up type bridge mcast_snooping 0"));
+}
+
 TEST_CASE("starting twice makes nothing new, stopping takes all away")
 {
     test::FakeKernel kernel;
