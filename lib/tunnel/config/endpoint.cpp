@@ -36,7 +36,7 @@ net::IpAddress parse_address(std::string_view key, std::string_view text)
     const auto address = net::IpAddress::parse(text);
     if (!address)
         throw base::UsageError(word(key, text) + " is not an IPv4 or IPv6 address");
-    return *address;
+    return unmapped(*address);
 }
 
 std::uint16_t parse_port(std::string_view key, std::string_view text)
@@ -115,16 +115,17 @@ Endpoint SocketAddress::endpoint() const
 Prefix Prefix::parse(std::string_view key, std::string_view text)
 {
     const auto slash = text.find('/');
-    Prefix prefix{parse_address(key, text.substr(0, slash)), 0};
-    const unsigned longest = prefix.address.family == AF_INET ? 32 : 128;
+    const auto address = parse_address(key, text.substr(0, slash));
+    const unsigned longest = address.family == AF_INET ? 32 : 128;
     if (slash == std::string_view::npos)
-        return {prefix.address, longest};
-    const auto length = base::parse_number(text.substr(slash + 1), longest);
-    if (!length)
-        throw base::UsageError(
-            word(key, text) + " has no prefix length from 0 to " + std::to_string(longest));
-    prefix.length = static_cast<unsigned>(*length);
-    return prefix;
+        return {address, longest};
+    const bool mapped = longest == 32 && text.substr(0, slash).find(':') != std::string_view::npos;
+    const unsigned in_front = mapped ? 96 : 0; // bits of ::ffff:0:0
+    const auto length = base::parse_number(text.substr(slash + 1), longest + in_front);
+    if (!length || *length < in_front)
+        throw base::UsageError(word(key, text) + " has no prefix length from " + std::to_string(in_front)
+            + " to " + std::to_string(longest + in_front));
+    return {address, static_cast<unsigned>(*length) - in_front};
 }
 
 bool Prefix::contains(const net::IpAddress& candidate) const

@@ -24,7 +24,8 @@ struct Endpoint {
 
 std::string to_string(const Endpoint&);
 
-// Throw UsageError with one sentence that begins with "key=text".
+// Throw UsageError with one sentence that begins with "key=text". An IPv4 address in IPv6's clothes
+// (::ffff:192.0.2.1) is the IPv4 address, here and in a Prefix.
 net::IpAddress parse_address(std::string_view key, std::string_view text);
 std::uint16_t parse_port(std::string_view key, std::string_view text);
 

@@ -144,3 +144,17 @@ TEST_CASE("a prefix contains the addresses that begin like it")
     CHECK_FALSE(contains("2001:db8::/33", "2001:db8:8000::1"));
     CHECK(contains("10.0.0.0/8", "::ffff:10.1.2.3"));
 }
+
+TEST_CASE("an IPv4 address written as IPv6 is the IPv4 address")
+{
+    const auto allowed = [](const std::string& list, const char* peer) {
+        return parse("type=server address=:: port=1 allow=" + list).allows(*net::IpAddress::parse(peer));
+    };
+    CHECK(allowed("::ffff:192.0.2.1", "192.0.2.1"));
+    CHECK(allowed("::ffff:192.0.2.0/120", "192.0.2.77"));
+    CHECK_FALSE(allowed("::ffff:192.0.2.0/120", "192.0.3.77"));
+    CHECK(allowed("::ffff:0:0/96", "192.0.2.1"));
+    CHECK_FALSE(allowed("::ffff:0:0/96", "2001:db8::1"));
+    CHECK_THROWS_AS(allowed("::ffff:192.0.2.0/24", "192.0.2.1"), base::UsageError);
+    CHECK(to_string(parse("type=client address=::ffff:192.0.2.1 port=1").remote) == "192.0.2.1:1");
+}
