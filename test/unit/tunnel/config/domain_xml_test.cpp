@@ -90,6 +90,35 @@ TEST_CASE("other broken XML has a place too")
         CHECK_THAT(refusal(broken), Catch::Matchers::StartsWith("line "));
 }
 
+TEST_CASE("a second element beside the first is refused with its place")
+{
+    CHECK(refusal("<domain/>\n<domain/>").starts_with("line 2, column 1: <domain> is a second element"));
+    CHECK(refusal("<?xml version='1.0'?><!-- c --><domain/>\n<!-- d -->\n").empty());
+    const auto mcast = interface("mcast", "<source address='230.0.0.1' port='1'/>");
+    CHECK(refusal(mcast + " " + mcast).starts_with("line 2, column 52: <interface> is a second element"));
+}
+
+TEST_CASE("the time to read XML grows with its length only")
+{
+    const auto many = [](const std::string& piece) {
+        std::string text;
+        while (text.size() < 2000000)
+            text += piece;
+        return text;
+    };
+    CHECK_THAT(refusal(many("<a>")), Catch::Matchers::Contains("<a> of line 1 is not closed"));
+    CHECK_THAT(refusal("<d>" + many("<i></i>\n")), Catch::Matchers::Contains("<d> of line 1 is not closed"));
+    const auto interfaces = many(interface("mcast", "<source address='230.0.0.1' port='1'/>"));
+    CHECK(refusal("<devices>" + interfaces + "</devices>").empty());
+}
+
+TEST_CASE("an attribute that is given twice, or a name that is not printable, is refused in plain words")
+{
+    CHECK_THAT(refusal(interface("mcast", "<source address='230.0.0.1' address='230.0.0.2' port='1'/>")),
+        Catch::Matchers::Contains("has the attribute 'address' twice"));
+    CHECK_THAT(refusal("<a><\xde\x9b>"), Catch::Matchers::Contains("<\\xde\\x9b> of line 1"));
+}
+
 TEST_CASE("an interface that lacks something is refused with its line")
 {
     CHECK_THAT(refusal(interface("mcast", "")),
