@@ -9,6 +9,7 @@
 #include "xen/vif/collection.h"
 #include "xen/vif/drops.h"
 #include "xen/vif/filter.h"
+#include "xen/vif/turn.h"
 
 #include <algorithm>
 
@@ -25,7 +26,7 @@ void collect(net::Kernel& kernel, bool dry_run, base::Log& log)
             print("# dhcp: forget " + host + "\n");
         return;
     }
-    const auto failures = net::carry_out_anyway(remains.steps(), kernel);
+    const auto failures = xen::remove_remains(remains, kernel, xen::paths::turns);
     for (const auto& host : remains.dhcp_hosts)
         xen::forget_dnsmasq_host(host, {}, log);
     if (!failures.empty())
@@ -39,6 +40,8 @@ void collect(net::Kernel& kernel, bool dry_run, base::Log& log)
 
 void repair(net::Kernel& kernel, base::Log& log)
 {
+    // Whoever takes a filter away meanwhile would find it put back, and nobody would know of it.
+    const xen::NoTurns nobody(xen::paths::turns, xen::Turn::Clock::now() + xen::Turn::patience);
     const auto filters = kernel.filters();
     const auto count =
         std::ranges::count_if(filters, [](const auto& filter) { return filter.link.has_value(); });

@@ -47,6 +47,7 @@ CommandLine parse(int argc, char** argv)
 
 int vif_main(int argc, char** argv, const char* program, const char* help, xen::VifPlanner planner)
 {
+    const auto began = xen::Turn::Clock::now();
     base::begin_program();
     const auto line = parse(argc, argv);
     if (line.help || line.version) {
@@ -66,7 +67,9 @@ int vif_main(int argc, char** argv, const char* program, const char* help, xen::
                     xen::paths::filters, [&log](const std::string& fault) { log.error(fault); }));
             },
         .hook_folder = xen::paths::hooks,
-        .read_configuration = [] { return xen::read_configuration(xen::paths::configuration); }};
+        .read_configuration = [] { return xen::read_configuration(xen::paths::configuration); },
+        .turns = xen::paths::turns,
+        .began = began};
     return xen::run_vif_script(
         program, planner, xen::Words(line.words, std::getenv), line.options, surroundings);
 }

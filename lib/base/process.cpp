@@ -3,6 +3,7 @@
 #include "base/error.h"
 
 #include "base/text.h"
+#include "base/unique_fd.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -73,6 +74,13 @@ public:
     Attributes& operator=(const Attributes&) = delete;
     const posix_spawnattr_t* get() const { return &attributes_; }
 
+    void lead_group(const sigset_t& mask)
+    {
+        ::posix_spawnattr_setsigmask(&attributes_, &mask);
+        ::posix_spawnattr_setflags(
+            &attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+    }
+
 private:
     posix_spawnattr_t attributes_{};
 };
@@ -84,6 +92,110 @@ std::vector<char*> pointers(std::vector<std::string>& texts)
         result.push_back(text.data());
     result.push_back(nullptr);
     return result;
+}
+
+int status_of(int status)
+{
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+pid_t spawn(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& variables,
+    const Attributes& attributes, const posix_spawn_file_actions_t* actions)
+{
+    auto words = arguments;
+    auto environment = environment_with(with_safe_path(variables));
+    const auto program = path_of(words.front());
+    pid_t child = 0;
+    const int failure = ::posix_spawn(&child, program.c_str(), actions, attributes.get(),
+        pointers(words).data(), pointers(environment).data());
+    if (failure != 0)
+        throw SystemError(failure, "running " + words.front());
+    return child;
+}
+
+int wait_for(pid_t child, const std::string& name)
+{
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            throw SystemError(errno, "waiting for " + name);
+    return status_of(status);
+}
+
+sigset_t end_of_child()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    return set;
+}
+
+// SIGCHLD is blocked while it lives, so that sigtimedwait(2) gets it; the caller may have had it ignored.
+class ChildSignal {
+public:
+    ChildSignal()
+    {
+        struct sigaction usual { };
+        usual.sa_handler = SIG_DFL;
+        ::sigaction(SIGCHLD, &usual, &action_before_);
+        const auto set = end_of_child();
+        ::sigprocmask(SIG_BLOCK, &set, &before_);
+    }
+    ~ChildSignal()
+    {
+        ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+        ::sigaction(SIGCHLD, &action_before_, nullptr);
+    }
+    ChildSignal(const ChildSignal&) = delete;
+    ChildSignal& operator=(const ChildSignal&) = delete;
+
+    const sigset_t& before() const { return before_; }
+
+private:
+    sigset_t before_;
+    struct sigaction action_before_;
+};
+
+// Where a program's output goes that nobody waits for.
+class Output {
+public:
+    explicit Output(const std::string& file)
+        : file_(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640))
+    {
+        ::posix_spawn_file_actions_init(&actions_);
+        ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        if (file_)
+            ::posix_spawn_file_actions_adddup2(&actions_, file_.get(), STDOUT_FILENO);
+        else
+            ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+        ::posix_spawn_file_actions_adddup2(&actions_, STDOUT_FILENO, STDERR_FILENO);
+    }
+    ~Output() { ::posix_spawn_file_actions_destroy(&actions_); }
+    Output(const Output&) = delete;
+    Output& operator=(const Output&) = delete;
+    const posix_spawn_file_actions_t* actions() const { return &actions_; }
+
+private:
+    UniqueFd file_;
+    posix_spawn_file_actions_t actions_;
+};
+
+// Whether it ended. Until it is waited for, its number can be no other's.
+bool ends_before(pid_t child, std::chrono::steady_clock::time_point deadline)
+{
+    const auto signal = end_of_child();
+    for (;;) {
+        siginfo_t ended{};
+        if (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == 0
+            && ended.si_pid == child)
+            return true;
+        const auto left = deadline - std::chrono::steady_clock::now();
+        if (left.count() <= 0)
+            return false;
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+        const timespec patience{seconds.count(), (left - seconds).count()};
+        ::sigtimedwait(&signal, nullptr, &patience);
+    }
 }
 
 } // namespace
@@ -125,20 +237,22 @@ std::optional<std::string> find_program(std::string_view name)
 
 int run(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& variables)
 {
-    auto words = arguments;
-    auto environment = environment_with(with_safe_path(variables));
-    const auto program = path_of(words.front());
-    const Attributes attributes;
-    pid_t child = 0;
-    const int failure = ::posix_spawn(&child, program.c_str(), nullptr, attributes.get(),
-        pointers(words).data(), pointers(environment).data());
-    if (failure != 0)
-        throw SystemError(failure, "running " + words.front());
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            throw SystemError(errno, "waiting for " + words.front());
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    return wait_for(spawn(arguments, variables, Attributes(), nullptr), arguments.front());
+}
+
+std::optional<int> run_until(std::chrono::steady_clock::time_point deadline,
+    const std::vector<std::string>& arguments, const std::map<std::string, std::string>& variables,
+    const std::string& output)
+{
+    const ChildSignal signal;
+    Attributes attributes;
+    attributes.lead_group(signal.before());
+    const auto child = spawn(arguments, variables, attributes, Output(output).actions());
+    const bool in_time = ends_before(child, deadline);
+    if (!in_time)
+        ::kill(-child, SIGKILL);
+    const int status = wait_for(child, arguments.front());
+    return in_time ? std::optional(status) : std::nullopt;
 }
 
 } // namespace base

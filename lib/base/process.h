@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,5 +33,13 @@ std::optional<std::string> find_program(std::string_view name);
 // we were called. Returns its exit status, or 128 and the signal's number if a signal ended it. Throws
 // SystemError if it cannot be started.
 int run(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& variables);
+
+// The same for a program that may hang, or leave children behind: it leads a process group of its own, which
+// is killed at the deadline, and what it says goes to the end of the file `output` (or nowhere, if that
+// cannot be opened), so that who reads our output does not wait for that of its children. Nothing if it did
+// not end in time.
+std::optional<int> run_until(std::chrono::steady_clock::time_point deadline,
+    const std::vector<std::string>& arguments, const std::map<std::string, std::string>& variables,
+    const std::string& output);
 
 } // namespace base

@@ -47,6 +47,8 @@ public:
     // The link that has the name, as its own or as an alternative one. For names that people give.
     virtual std::optional<Link> find_device(const DeviceName&) const = 0;
 
+    virtual std::optional<Link> find_link(int index) const = 0;
+
     // As find_link(), but waits up to `patience` for a link of that name to appear.
     virtual std::optional<Link> await_link(const IfName&, std::chrono::milliseconds patience) const = 0;
 

@@ -18,6 +18,18 @@ std::ptrdiff_t steps_to_undo(std::size_t position, const base::Error& error)
     return static_cast<std::ptrdiff_t>(refused ? position : position + 1);
 }
 
+bool is_gone(const base::Error& error)
+{
+    const auto* const system_error = dynamic_cast<const base::SystemError*>(&error);
+    return system_error && system_error->code == ENODEV;
+}
+
+bool takes_down(const Step& step)
+{
+    const auto* const change = std::get_if<ChangeLink>(&step);
+    return change && change->to.up == false;
+}
+
 } // namespace
 
 Plan undoing(const Plan& plan)
@@ -47,11 +59,19 @@ void carry_out(const Plan& plan, Kernel& kernel)
 std::vector<std::string> carry_out_anyway(const Plan& plan, Kernel& kernel)
 {
     std::vector<std::string> failures;
+    bool may_be_up = false;
     for (const auto& step : plan) {
+        if (may_be_up && std::holds_alternative<RemoveFilter>(step)) {
+            failures.push_back("the filter stays, because the interface may still be up");
+            continue;
+        }
         try {
             kernel.apply(step);
         } catch (const base::Error& error) {
+            if (takes_down(step) && is_gone(error))
+                continue;
             failures.emplace_back(error.what());
+            may_be_up |= takes_down(step);
         }
     }
     return failures;

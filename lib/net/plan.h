@@ -29,7 +29,8 @@ void carry_out(const Plan&, Kernel&);
 // The plan that undoes all of it: the steps' inverses, last first.
 Plan undoing(const Plan&);
 
-// Tries every step. Returns what failed, in order.
+// Tries every step, but for one thing: when a link could not be taken down, no filter is removed, lest what
+// is up be without one. Returns what failed, in order.
 std::vector<std::string> carry_out_anyway(const Plan&, Kernel&);
 
 // The plan as lines of iproute2's words, for --dry-run.

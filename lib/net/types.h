@@ -105,6 +105,8 @@ struct Link {
     Mac mac = {};
     std::string alias = {}; // "ip link set ... alias"
     std::uint32_t group = 0; // "ip link set ... group"
+    std::string parent =
+        {}; // the device that it is the network side of, on its bus: "vif-5-0", "0000:01:00.0"
     unsigned mtu = 0;
     unsigned min_mtu = 0; // what the driver takes; 0 where it does not say
     unsigned max_mtu = 0;
@@ -113,6 +115,7 @@ struct Link {
     bool running = false; // operationally (IF_OPER_UP, or unknown with carrier)
     bool ethernet = true; // ARPHRD_ETHER
     bool vlan_filtering = false; // of a bridge: it keeps VLANs apart
+    bool knows_vlans = true; // of a bridge: this kernel can have it do so
     std::uint16_t default_vlan = 0; // of a bridge: what a new port is in, untagged; 0: none
     std::optional<AddrGenMode> addr_gen_mode = {}; // absent where IPv6 is off
 

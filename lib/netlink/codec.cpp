@@ -36,9 +36,13 @@ std::optional<net::AddrGenMode> addr_gen_mode(const Attributes& attributes)
     return mode ? std::optional(static_cast<net::AddrGenMode>(*mode)) : std::nullopt;
 }
 
+// IFLA_PARENT_DEV_NAME, since Linux 5.14; older headers do not have it.
+constexpr std::uint16_t parent_dev_name = 56;
+
 void decode_bridge(net::Link& bridge, const Attributes& data)
 {
     bridge.vlan_filtering = data.get<std::uint8_t>(IFLA_BR_VLAN_FILTERING).value_or(0) != 0;
+    bridge.knows_vlans = data.find(IFLA_BR_VLAN_PROTOCOL) != nullptr;
     bridge.default_vlan = data.get<std::uint16_t>(IFLA_BR_VLAN_DEFAULT_PVID).value_or(0);
 }
 
@@ -178,6 +182,7 @@ std::optional<net::Link> decode_link(const nlmsghdr* message)
     link.mtu = attributes.get<std::uint32_t>(IFLA_MTU).value_or(0);
     link.group = attributes.get<std::uint32_t>(IFLA_GROUP).value_or(0);
     link.alias = attributes.text(IFLA_IFALIAS);
+    link.parent = attributes.text(parent_dev_name);
     link.min_mtu = attributes.get<std::uint32_t>(IFLA_MIN_MTU).value_or(0);
     link.max_mtu = attributes.get<std::uint32_t>(IFLA_MAX_MTU).value_or(0);
     link.tx_queue_length = attributes.get<std::uint32_t>(IFLA_TXQLEN).value_or(0);

@@ -36,10 +36,10 @@ using net::Table;
 // linux/if_link.h of older systems lacks it; older kernels ignore it.
 constexpr std::uint32_t skip_statistics = 1U << 3;
 
-Message link_request()
+Message link_request(int index = 0)
 {
     Message request(RTM_GETLINK, 0);
-    request.add_header(ifinfomsg{.ifi_family = AF_UNSPEC});
+    request.add_header(ifinfomsg{.ifi_family = AF_UNSPEC, .ifi_index = index});
     request.put(IFLA_EXT_MASK, skip_statistics);
     return request;
 }
@@ -130,6 +130,15 @@ std::optional<Link> Kernel::find_device(const net::DeviceName& name) const
         request, "looking at " + name.str(), [&](const nlmsghdr* answer) { link = decode_link(answer); });
     if (link)
         remember(*link);
+    return link;
+}
+
+std::optional<Link> Kernel::find_link(int index) const
+{
+    std::optional<Link> link;
+    auto request = link_request(index);
+    socket_.ask(request, "looking at the interface of index " + std::to_string(index),
+        [&](const nlmsghdr* answer) { link = decode_link(answer); });
     return link;
 }
 

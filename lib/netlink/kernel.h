@@ -18,6 +18,7 @@ public:
 
     std::optional<net::Link> find_link(const net::IfName&) const override;
     std::optional<net::Link> find_device(const net::DeviceName&) const override;
+    std::optional<net::Link> find_link(int index) const override;
     std::optional<net::Link> await_link(
         const net::IfName&, std::chrono::milliseconds patience) const override;
     bool keeps_mac(const net::IfName&) const override;

@@ -27,12 +27,16 @@ guest_comes() {
     vif_nodes 5 0 bridge=xenbr1 rate=12500,50000 "$@"
 }
 
-# sometimes_killed COMMAND...
+# sometimes_killed COMMAND...: waits for its end, kills it, or only stops to wait for it, so that the next call begins
+# beside it.
 sometimes_killed() {
     (
         "$@" >/dev/null &
         sleep "0.00$((RANDOM % 6))$((RANDOM % 10))"
-        ((RANDOM % 2)) || kill -9 $!
+        case $((RANDOM % 4)) in
+            0) kill -9 $! $(pgrep -P $!) ;;
+            1) kill -9 $! ;;
+        esac
         wait $!
     ) 2>/dev/null || true
 }

@@ -19,6 +19,7 @@ public:
     {
         return kernel_.find_device(name);
     }
+    std::optional<net::Link> find_link(int index) const override { return kernel_.find_link(index); }
     std::optional<net::Link> await_link(
         const net::IfName& name, std::chrono::milliseconds patience) const override
     {

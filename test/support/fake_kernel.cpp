@@ -148,6 +148,7 @@ Link FakeKernel::seen(const Device& device) const
 {
     Link link = device.link;
     link.running = is_running(device);
+    link.knows_vlans = knows_vlans || !link.is_bridge();
     return link;
 }
 
@@ -163,6 +164,12 @@ std::optional<Link> FakeKernel::find_device(const net::DeviceName& name) const
         if (name == device.link.name || device.alternative_names.contains(name))
             return seen(device);
     return std::nullopt;
+}
+
+std::optional<Link> FakeKernel::find_link(int index) const
+{
+    const auto device = devices_.find(index);
+    return device == devices_.end() ? std::nullopt : std::optional(seen(device->second));
 }
 
 std::optional<Link> FakeKernel::await_link(const IfName& name, std::chrono::milliseconds) const

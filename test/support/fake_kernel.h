@@ -27,6 +27,8 @@ public:
     // The link appears once somebody waits for it.
     void plug_in_when_awaited(const std::string& name, const std::string& mac, const std::string& kind = "");
 
+    bool knows_vlans = true; // it was built with VLAN filtering
+
     // A setting of "all".
     void set_for_all(const std::string& key, const std::string& value) { for_all_[key] = value; }
 
@@ -42,6 +44,7 @@ public:
 
     std::optional<net::Link> find_link(const net::IfName&) const override;
     std::optional<net::Link> find_device(const net::DeviceName&) const override;
+    std::optional<net::Link> find_link(int index) const override;
     std::optional<net::Link> await_link(
         const net::IfName&, std::chrono::milliseconds patience) const override;
     bool keeps_mac(const net::IfName& device) const override

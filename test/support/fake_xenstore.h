@@ -19,6 +19,7 @@ struct StoreContent {
     int commits_that_succeed = -1; // the next commits; then all fail. Negative: all succeed
     std::string refused_path = {}; // a commit that writes it fails
     int commit_error = 0; // errno of those that fail; 0: the store does not answer
+    bool goes_when_read = false; // the toolstack takes it all away behind the reader's back
     int opened = 0;
     int reads = 0;
 };
@@ -42,23 +43,56 @@ public:
         return node == content_.nodes.end() ? std::nullopt : std::optional(node->second);
     }
 
-    void commit(const std::vector<xen::StoreChange>& changes) override
+    std::optional<xen::StoreFolder> read_folder(
+        const std::string& path, const std::vector<std::string>& keys) const override
+    {
+        if (!exists(path))
+            return std::nullopt;
+        xen::StoreFolder folder;
+        for (const auto& [node, value] : content_.nodes)
+            if (node.starts_with(path + "/"))
+                folder.names.push_back(node.substr(path.size() + 1));
+        for (const auto& key : keys)
+            if (auto value = read(path + "/" + key))
+                folder.values[key] = *std::move(value);
+        if (content_.goes_when_read)
+            content_.nodes.clear();
+        return folder;
+    }
+
+    std::vector<std::string> commit(
+        const std::string& folder, const std::vector<xen::StoreChange>& changes) override
     {
         if (content_.commits_that_succeed == 0)
             fail();
+        if (!exists(folder))
+            throw base::Error(folder + " is no longer in xenstore");
+        const auto is_refused = [&](const xen::StoreChange& each) {
+            return each.path == content_.refused_path;
+        };
+        std::vector<std::string> refused;
         for (const auto& change : changes)
-            if (change.path == content_.refused_path)
+            if (is_refused(change) && change.may_be_refused && content_.commit_error == EACCES)
+                refused.push_back(change.path);
+            else if (is_refused(change))
                 fail();
         if (content_.commits_that_succeed > 0)
             --content_.commits_that_succeed;
-        for (const auto& [path, value] : changes)
-            if (value)
-                content_.nodes[path] = *value;
-            else
-                content_.nodes.erase(path);
+        for (const auto& change : changes)
+            if (!change.value)
+                content_.nodes.erase(change.path);
+            else if (!is_refused(change))
+                content_.nodes[change.path] = *change.value;
+        return refused;
     }
 
 private:
+    bool exists(const std::string& folder) const
+    {
+        const auto node = content_.nodes.lower_bound(folder + "/");
+        return node != content_.nodes.end() && node->first.starts_with(folder + "/");
+    }
+
     [[noreturn]] void fail() const
     {
         if (content_.commit_error != 0)

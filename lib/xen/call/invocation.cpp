@@ -10,6 +10,7 @@ namespace xen {
 namespace {
 
 constexpr std::string_view emulated_suffix = "-emu";
+constexpr std::string_view old_tap_prefix = "tap";
 
 Action parse_action(const std::string& word)
 {
@@ -49,26 +50,52 @@ std::optional<VifId> id_of_path(const std::string& path)
     return VifId::parse(parts[parts.size() - 2], parts.back());
 }
 
+std::string name_of(const VifId& id)
+{
+    return "vif" + std::to_string(id.domain) + "." + std::to_string(id.device);
+}
+
+[[noreturn]] void refuse_two_interfaces(const std::string& path, const std::string& name)
+{
+    throw base::UsageError("XENBUS_PATH=" + path + " and " + name
+        + " are not the same interface: one of them is wrong, and nothing was done");
+}
+
 Invocation vif_call(const Words& words, Action action, bool with_xenstore)
 {
     const auto path = with_xenstore ? words.need("XENBUS_PATH") : std::string();
-    const auto device = net::IfName::parse(words.need("vif"));
-    const auto id = id_of_path(path);
-    return {action, InterfaceType::vif, device, id ? id : vif_id_of(device.str()), path};
+    const auto called = net::IfName::parse(words.need("vif"));
+    const auto id_of_name = vif_id_of(called.str());
+    const auto id = with_xenstore ? id_of_path(path) : std::nullopt;
+    if (!id)
+        return {action, InterfaceType::vif, called, called, id_of_name, path};
+    if (id_of_name && called.str() != name_of(*id))
+        refuse_two_interfaces(path, "vif=" + called.str());
+    const auto device = net::IfName::try_parse(name_of(*id)).value_or(called);
+    return {action, InterfaceType::vif, device, called, id, path};
+}
+
+std::optional<VifId> tap_id_of(const std::string& name)
+{
+    return name.ends_with(emulated_suffix) || name.starts_with(old_tap_prefix) ? vif_id_of(name)
+                                                                               : std::nullopt;
 }
 
 Invocation tap_call(const Words& words, Action action, bool with_xenstore)
 {
     const auto device = net::IfName::parse(words.need("INTERFACE"));
-    const auto id = vif_id_of(device.str());
-    if (!id && with_xenstore)
+    if (!with_xenstore)
+        return {action, InterfaceType::tap, device, device, vif_id_of(device.str()), ""};
+    const auto id = tap_id_of(device.str());
+    if (!id)
         throw base::UsageError(
             "INTERFACE=" + device.str() + " does not name a tap: it has the form vif5.0-emu");
+    const auto told = words.find("XENBUS_PATH").value_or("");
+    if (const auto id_told = id_of_path(told); id_told && id_told != id)
+        refuse_two_interfaces(told, "INTERFACE=" + device.str());
     // The path that libxl hands over is not used for taps: the name tells the absolute one.
-    const auto path = with_xenstore
-        ? "/local/domain/0/backend/vif/" + std::to_string(id->domain) + "/" + std::to_string(id->device)
-        : std::string();
-    return {action, InterfaceType::tap, device, id, path};
+    return {action, InterfaceType::tap, device, device, id,
+        "/local/domain/0/backend/vif/" + std::to_string(id->domain) + "/" + std::to_string(id->device)};
 }
 
 } // namespace
@@ -85,10 +112,11 @@ std::optional<VifId> VifId::parse(const std::string& domain, const std::string& 
 
 std::optional<VifId> vif_id_of(std::string_view name)
 {
-    if (name.ends_with(emulated_suffix))
+    const bool is_tap = name.starts_with(old_tap_prefix);
+    if (!is_tap && name.ends_with(emulated_suffix))
         name.remove_suffix(emulated_suffix.size());
     const auto dot = name.find('.');
-    if (!name.starts_with("vif") || dot == std::string_view::npos)
+    if ((!is_tap && !name.starts_with("vif")) || dot == std::string_view::npos)
         return std::nullopt;
     return VifId::parse(std::string(name.substr(3, dot - 3)), std::string(name.substr(dot + 1)));
 }
@@ -103,12 +131,46 @@ std::optional<Invocation> Invocation::parse(const Words& words, bool with_xensto
                                       : tap_call(words, action, with_xenstore);
 }
 
+VifSettings VifSettings::of_one_moment(
+    const Words& words, const Xenstore& store, const std::string& path, Configuration configuration)
+{
+    static const std::vector<std::string> of_every_vif{
+        "bridge", "ip", "mac", "mtu", "rate", "vifname", "vlan"};
+    VifSettings settings(words, &store, path, std::move(configuration));
+    settings.folder_ = store.read_folder(path, of_every_vif);
+    if (!settings.folder_)
+        throw base::Error(path
+            + " is not in xenstore: the toolstack has taken the interface away again, or "
+              "XENBUS_PATH is wrong");
+    settings.known_.insert(settings.folder_->values.begin(), settings.folder_->values.end());
+    return settings;
+}
+
+std::optional<std::string> VifSettings::read(const std::string& name) const
+{
+    if (folder_ && !folder_->has(name))
+        return std::nullopt;
+    auto value = store_->read(path_ + "/" + name);
+    if (folder_ && !value)
+        throw base::Error(path_ + " has gone from xenstore while it was read");
+    return value;
+}
+
+std::optional<std::string> VifSettings::find_in_store(const std::string& name) const
+{
+    if (!store_)
+        return std::nullopt;
+    auto known = known_.find(name);
+    if (known == known_.end())
+        known = known_.emplace(name, read(name)).first;
+    return known->second;
+}
+
 std::optional<Setting> VifSettings::find(const std::string& name) const
 {
     std::optional<Setting> setting;
-    if (store_)
-        if (auto value = store_->read(path_ + "/" + name))
-            setting = {*std::move(value), true};
+    if (auto value = find_in_store(name))
+        setting = {*std::move(value), true};
     if (!setting)
         if (auto value = words_.find(name))
             setting = {*std::move(value), false};
@@ -145,6 +207,8 @@ net::IfName wanted_name(const Invocation& call, const VifSettings& settings)
     if (!call.going_up())
         return net::IfName::try_parse(vifname->text + suffix).value_or(call.device);
     const auto name = interface_name("vifname", *vifname);
+    if (const auto other = vif_id_of(name.str()); other && other != call.id)
+        refuse(*vifname, "vifname " + base::quoted(name.str()) + " is the name of another guest's interface");
     const auto longest = net::IfName::longest - suffix.size();
     if (name.str().size() > longest)
         refuse(*vifname,

@@ -26,7 +26,7 @@ struct VifId {
     bool operator==(const VifId&) const = default;
 };
 
-// "vif5.0" or "vif5.0-emu"
+// "vif5.0", "vif5.0-emu", or "tap5.0" as Xen 4.1 and XAPI call an emulated card
 std::optional<VifId> vif_id_of(std::string_view name);
 
 // What the call is about (docs/hotplug-contract.md, section 1). Stands apart from Xenstore, so that what is
@@ -34,12 +34,14 @@ std::optional<VifId> vif_id_of(std::string_view name);
 struct Invocation {
     Action action;
     InterfaceType type;
-    net::IfName device; // the kernel's name: vif5.0, vif5.0-emu
+    net::IfName device; // the name that the kernel gave it: vif5.0, vif5.0-emu
+    net::IfName called; // the name that the caller gives it: udev says how a vif is called by now
     std::optional<VifId> id; // as far as the names tell
     std::string xenbus_path; // empty without Xenstore
 
     // Nothing for a call that is to be left alone: online and offline of a tap, add and remove of a
-    // vif. Throws UsageError. Without Xenstore, XENBUS_PATH is not needed.
+    // vif. Throws UsageError, as when path and name are of two interfaces. Without Xenstore, XENBUS_PATH is
+    // not needed.
     static std::optional<Invocation> parse(const Words&, bool with_xenstore);
 
     bool going_up() const { return action == Action::online || action == Action::add; }
@@ -56,6 +58,7 @@ struct Setting {
 // Xenstore hides what the others say.
 class VifSettings {
 public:
+    // For going down: each is read when it is first asked for, and what is not there any more is absent.
     // Without a store (null) the words alone count.
     VifSettings(const Words& words, const Xenstore* store, std::string path, Configuration configuration = {})
         : words_(words)
@@ -63,6 +66,11 @@ public:
         , path_(std::move(path))
         , configuration_(std::move(configuration))
     { }
+
+    // For going up: all that every vif has are read at once, so that they belong together. Throws base::Error
+    // if there is no such folder.
+    static VifSettings of_one_moment(
+        const Words&, const Xenstore&, const std::string& path, Configuration configuration = {});
 
     // Nothing if the setting is absent or empty.
     std::optional<Setting> find(const std::string& name) const;
@@ -74,10 +82,15 @@ public:
     const Configuration& configuration() const { return configuration_; }
 
 private:
+    std::optional<std::string> read(const std::string& name) const;
+    std::optional<std::string> find_in_store(const std::string& name) const;
+
     const Words& words_;
     const Xenstore* store_;
     std::string path_;
     Configuration configuration_;
+    std::optional<StoreFolder> folder_ = {};
+    mutable std::map<std::string, std::optional<std::string>> known_ = {};
 };
 
 // Throws UsageError or base::Error, by where the setting comes from.

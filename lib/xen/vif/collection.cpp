@@ -6,6 +6,7 @@
 #include "xen/vif/filter.h"
 #include "xen/vif/nat_addresses.h"
 #include "xen/vif/rate.h"
+#include "xen/vif/turn.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -76,7 +77,31 @@ net::Plan plan_neighbours(const KernelView& kernel, const std::vector<Link>& lin
     return plan;
 }
 
+void remove_filter(const net::Filter& found, net::Kernel& kernel, const std::string& turns)
+{
+    const auto now = Turn::Clock::now();
+    const Turn turn(turns, found.owner, now, now + Turn::patience);
+    if (kernel.find_filter(found.owner) == found)
+        kernel.apply(net::RemoveFilter{found.owner, found});
+}
+
 } // namespace
+
+std::vector<std::string> remove_remains(const Remains& remains, net::Kernel& kernel, const std::string& turns)
+{
+    std::vector<std::string> failures;
+    for (const auto& step : remains.filters) {
+        try {
+            remove_filter(std::get<net::RemoveFilter>(step).from.value(), kernel, turns);
+        } catch (const base::Error& error) {
+            failures.emplace_back(error.what());
+        }
+    }
+    for (const auto* const some : {&remains.limiters, &remains.neighbours})
+        for (auto& failure : net::carry_out_anyway(*some, kernel))
+            failures.push_back(std::move(failure));
+    return failures;
+}
 
 net::Plan Remains::steps() const
 {

@@ -21,4 +21,8 @@ struct Remains {
 // `dhcp_hosts` are all that there are.
 Remains find_remains(const net::KernelView&, const std::vector<std::string>& dhcp_hosts);
 
+// Removes all but the DHCP hosts, each filter in the turn of its interface (Turn, in the file `turns`) and
+// only if it is still the one that was found: another of that name may have come since. Returns what failed.
+std::vector<std::string> remove_remains(const Remains&, net::Kernel&, const std::string& turns);
+
 } // namespace xen

@@ -113,6 +113,13 @@ net::Plan plan_filter_removal(const Invocation& call, const KernelView& kernel)
     return plan_removal(call.device, kernel);
 }
 
+net::Plan plan_filter_removal_of_gone(const Invocation& call, const KernelView& kernel)
+{
+    const auto filter = kernel.find_filter(call.device);
+    const auto link = filter ? kernel.find_link(filter->link) : std::nullopt;
+    return link && link->up ? net::Plan() : plan_filter_removal(call, kernel);
+}
+
 net::Plan plan_guard(const IfName& bridge, const net::Link& card, const KernelView& kernel)
 {
     return plan_installation(

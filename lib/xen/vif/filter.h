@@ -31,8 +31,12 @@ net::Plan plan_filter(const Invocation&, const VifSettings&, const net::Link& de
 net::Plan plan_port_protection(
     const Invocation&, const VifSettings&, const net::IfName& port, const net::KernelView&);
 
-// The last steps on the way down, when the link is down or gone.
+// The last steps on the way down, when the link is down.
 net::Plan plan_filter_removal(const Invocation&, const net::KernelView&);
+
+// The same when there is no such interface any more. The filter of one that is up all the same, under a name
+// and without a sign that would tell whose it is, stays.
+net::Plan plan_filter_removal_of_gone(const Invocation&, const net::KernelView&);
 
 // antispoof=yes: to the card, and to those guests that vif-bridge brought online, the bridge
 // forwards nothing that comes from other ports. The card's step also tells vif-bridge that ports of

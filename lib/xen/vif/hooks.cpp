@@ -5,12 +5,15 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "xen/call/paths.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 
 namespace xen {
 
@@ -39,6 +42,30 @@ bool is_to_be_sourced(const std::string& path)
             || words.front().ends_with("/dash"));
 }
 
+bool others_may_write(const struct stat& file)
+{
+    const bool group = (file.st_mode & S_IWGRP) && file.st_gid != 0;
+    return group || (file.st_mode & S_IWOTH) || (file.st_uid != 0 && file.st_uid != ::geteuid());
+}
+
+std::string octal(mode_t mode)
+{
+    std::array<char, 8> text{};
+    std::snprintf(text.data(), text.size(), "%04o", static_cast<unsigned>(mode & 07777));
+    return text.data();
+}
+
+void refuse_if_others_may_write(const std::string& path)
+{
+    struct stat file { };
+    if (::stat(path.c_str(), &file) != 0)
+        throw base::SystemError(errno, "looking at the hook " + path);
+    if (others_may_write(file))
+        throw base::Error("the hook " + path + " is refused, because others than root may change it (owner "
+            + std::to_string(file.st_uid) + ", mode " + octal(file.st_mode)
+            + "): have it owned by root, with mode 0755");
+}
+
 } // namespace
 
 std::vector<std::string> find_hooks(const std::string& folder)
@@ -47,16 +74,25 @@ std::vector<std::string> find_hooks(const std::string& folder)
     for (const auto& name : base::names_in(folder))
         if (const auto path = folder + "/" + name; name.ends_with(".hook") && base::is_accessible(path, X_OK))
             hooks.push_back(path);
+    if (!hooks.empty())
+        refuse_if_others_may_write(folder);
+    for (const auto& hook : hooks)
+        refuse_if_others_may_write(hook);
     return hooks;
 }
 
-void run_hooks(const std::vector<std::string>& hooks, const std::map<std::string, std::string>& variables)
+void run_hooks(const std::vector<std::string>& hooks, const std::map<std::string, std::string>& variables,
+    std::chrono::steady_clock::time_point deadline)
 {
     for (const auto& hook : hooks) {
-        const auto status = is_to_be_sourced(hook) ? base::run({DOM0NET_HOOK_HELPER, hook}, variables)
-                                                   : base::run({hook}, variables);
-        if (status != 0)
-            throw base::Error("the hook " + hook + " failed with exit status " + std::to_string(status));
+        auto words = is_to_be_sourced(hook) ? std::vector<std::string>{DOM0NET_HOOK_HELPER, hook}
+                                            : std::vector<std::string>{hook};
+        const auto status = base::run_until(deadline, words, variables, paths::hotplug_log);
+        if (!status)
+            throw base::Error(
+                "the hook " + hook + " was ended, because it took too long: Xen waits 40 s for all");
+        if (*status != 0)
+            throw base::Error("the hook " + hook + " failed with exit status " + std::to_string(*status));
     }
 }
 

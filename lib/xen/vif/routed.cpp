@@ -230,7 +230,7 @@ VifPlan plan_routed_offline(const Invocation& call, const VifSettings& settings,
     VifPlan plan{.device = link ? link->name : wanted};
     if (!link) {
         plan.steps = plan_rate_removal(call, nullptr, kernel);
-        append(plan.steps, plan_filter_removal(call, kernel));
+        append(plan.steps, plan_filter_removal_of_gone(call, kernel));
         plan.remarks.push_back(wanted.str() + " is gone already");
         return plan;
     }

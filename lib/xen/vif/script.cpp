@@ -12,6 +12,17 @@ namespace xen {
 
 namespace {
 
+// libxl ends a call after 40 s; Xen is to be told of a hook that hangs before that.
+constexpr std::chrono::seconds time_for_hooks{30};
+
+// xenstored takes messages of 4096 bytes, and the path is in them.
+constexpr std::size_t longest_reason = 2048;
+
+std::string text_of(const std::optional<Setting>& setting)
+{
+    return setting ? setting->text : "";
+}
+
 class VifScript {
 public:
     VifScript(std::string program, VifPlanner planner, const Words& words, const VifOptions& options,
@@ -47,10 +58,11 @@ private:
         if (!call)
             return;
         xenbus_path_ = call->xenbus_path;
-        if (options_.with_xenstore)
-            store_ = around_.open_store();
+        const auto settings = read_settings(*call);
+        if (!begin_turn(*call))
+            return around_.log.debug(
+                "a later call for " + call->device.str() + " has been here: nothing to do");
         kernel_ = around_.open_kernel();
-        const VifSettings settings(words_, store_.get(), call->xenbus_path, configuration(*call));
         const auto plan = planner_(*call, settings, *kernel_);
         if (options_.dry_run)
             return print(plan);
@@ -60,6 +72,47 @@ private:
             go_up(*call, settings, plan);
         else
             go_down(*call, settings, plan);
+    }
+
+    // Before the turn: a store that does not answer keeps nobody waiting but the call that asks it.
+    VifSettings read_settings(const Invocation& call)
+    {
+        auto configured = configuration(call);
+        if (options_.with_xenstore)
+            store_ = around_.open_store();
+        if (store_ && call.going_up())
+            return VifSettings::of_one_moment(words_, *store_, call.xenbus_path, std::move(configured));
+        VifSettings settings(words_, store_.get(), call.xenbus_path, std::move(configured));
+        settings.find("vifname");
+        return settings;
+    }
+
+    // False if the call is overtaken. Who goes down does so even where no turn can be had for want of a file.
+    bool begin_turn(const Invocation& call)
+    {
+        if (around_.turns.empty() || options_.dry_run)
+            return true;
+        try {
+            turn_.emplace(around_.turns, call.device, around_.began, around_.began + Turn::patience);
+        } catch (const base::SystemError& error) {
+            if (call.going_up())
+                throw;
+            around_.log.error(std::string(error.what()) + ", ignoring");
+            return true;
+        }
+        if (!call.going_up()) // cut short, too, it counts: the guest is not wanted any more
+            take_effect();
+        return !turn_->is_overtaken();
+    }
+
+    void take_effect()
+    {
+        try {
+            if (turn_ && !turn_->is_overtaken())
+                turn_->take_effect();
+        } catch (const base::SystemError& error) {
+            around_.log.error(std::string(error.what()) + ", ignoring");
+        }
     }
 
     // A configuration with a mistake in it must not keep a guest's network from being taken down.
@@ -85,23 +138,31 @@ private:
 
     void go_up(const Invocation& call, const VifSettings& settings, const VifPlan& plan)
     {
+        const auto hooks = find_hooks(around_.hook_folder);
         const auto server = dhcp_server(plan);
         net::carry_out(plan.steps, *kernel_);
         try {
             if (server)
                 enter_host(*server, *plan.dhcp->enter, around_.root, around_.log);
-            run_all_hooks(call, settings, plan);
-            if (call.type == InterfaceType::vif && store_) {
-                tell_mtu(call, plan);
-                tell_success();
-            }
-        } catch (...) { // half a connection is worse than none
+            run_hooks(hooks, call, settings, plan);
+            if (call.type == InterfaceType::vif && store_)
+                tell_success(call, plan);
+        } catch (const std::exception& error) { // half a connection is worse than none
             if (server)
                 leave_dhcp(plan.dhcp->enter->device, plan.dhcp->enter->name);
-            net::carry_out_anyway(net::undoing(plan.steps), *kernel_);
-            throw;
+            undo(plan, error);
         }
+        take_effect();
         around_.log.debug(farewell(plan));
+    }
+
+    [[noreturn]] void undo(const VifPlan& plan, const std::exception& reason)
+    {
+        const auto stuck = net::carry_out_anyway(net::undoing(plan.steps), *kernel_);
+        if (stuck.empty())
+            throw;
+        throw net::IncompleteUndo(
+            std::string(reason.what()) + "; could not undo: " + base::join(stuck, "; "));
     }
 
     void go_down(const Invocation& call, const VifSettings& settings, const VifPlan& plan)
@@ -110,7 +171,11 @@ private:
         if (plan.dhcp && plan.dhcp->leave)
             if (const auto failure = leave_dhcp(*plan.dhcp->leave, plan.dhcp->forget); !failure.empty())
                 failures.push_back(failure);
-        run_all_hooks(call, settings, plan);
+        try {
+            run_hooks(find_hooks(around_.hook_folder), call, settings, plan);
+        } catch (const base::Error& error) {
+            failures.emplace_back(error.what());
+        }
         if (!failures.empty())
             throw base::Error(base::join(failures, "; "));
         around_.log.debug(farewell(plan));
@@ -142,10 +207,11 @@ private:
             + (bridge == plan.hook_variables.end() ? "" : ", bridge " + bridge->second) + ".";
     }
 
-    void run_all_hooks(const Invocation& call, const VifSettings& settings, const VifPlan& plan) const
+    void run_hooks(const std::vector<std::string>& hooks, const Invocation& call, const VifSettings& settings,
+        const VifPlan& plan) const
     {
-        if (const auto hooks = find_hooks(around_.hook_folder); !hooks.empty())
-            run_hooks(hooks, hook_variables(call, settings, plan));
+        if (!hooks.empty())
+            xen::run_hooks(hooks, hook_variables(call, settings, plan), around_.began + time_for_hooks);
     }
 
     std::map<std::string, std::string> hook_variables(
@@ -155,56 +221,75 @@ private:
         variables["command"] = words_.command();
         variables["dev"] = plan.device.str();
         variables["type_if"] = call.type == InterfaceType::vif ? "vif" : "tap";
-        const auto ip = settings.find("ip");
-        variables["ip"] = ip ? ip->text : "";
+        variables.emplace("ip", text_of(settings.find("ip")));
+        variables["vifname"] = text_of(settings.find("vifname"));
+        variables["script"] = program_;
+        if (call.id) {
+            variables["domid"] = std::to_string(call.id->domain);
+            variables["devid"] = std::to_string(call.id->device);
+        }
         variables["XENBUS_PATH"] = call.xenbus_path;
         variables[call.type == InterfaceType::vif ? "vif" : "INTERFACE"] = call.device.str();
         return variables;
     }
 
     // The front end's MTU is a service to the guest. A driver domain may not be allowed to write it.
-    void tell_mtu(const Invocation& call, const VifPlan& plan)
+    std::optional<StoreChange> mtu_change(const Invocation& call, const VifPlan& plan) const
     {
         if (!plan.mtu || !call.id)
-            return;
+            return std::nullopt;
         const auto path = "/local/domain/" + std::to_string(call.id->domain) + "/device/vif/"
             + std::to_string(call.id->device) + "/mtu";
-        try {
-            write({{path, std::to_string(*plan.mtu)}});
-        } catch (const base::SystemError& error) {
-            if (error.code != EACCES && error.code != EPERM)
-                throw;
-            around_.log.debug(std::string(error.what()) + ", ignoring");
-        }
+        return StoreChange{.path = path, .value = std::to_string(*plan.mtu), .may_be_refused = true};
     }
 
-    void tell_success()
+    void tell_success(const Invocation& call, const VifPlan& plan)
     {
-        write({{xenbus_path_ + "/hotplug-error", {}}, {xenbus_path_ + "/hotplug-status", "connected"}});
+        std::vector<StoreChange> changes;
+        if (auto mtu = mtu_change(call, plan))
+            changes.push_back(*std::move(mtu));
+        changes.push_back({xenbus_path_ + "/hotplug-error", {}});
+        changes.push_back({xenbus_path_ + "/hotplug-status", "connected"});
+        write(changes);
     }
 
+    // Where the reason finds no place, the status does: the node is there already.
     void tell_failure(const std::string& reason) noexcept
     {
         around_.log.error(reason);
         if (!options_.with_xenstore || options_.dry_run || xenbus_path_.empty())
             return;
+        const StoreChange status{xenbus_path_ + "/hotplug-status", "error"};
+        const auto failure = try_to_write(
+            {{xenbus_path_ + "/hotplug-error", base::printable(reason, longest_reason)}, status});
+        if (failure.empty())
+            return;
+        const auto failure_of_status = try_to_write({status});
+        around_.log.error((failure_of_status.empty() ? "the reason could not be told to Xen: "
+                                                     : "the failure could not be told to Xen: ")
+            + failure);
+    }
+
+    // Returns why it could not be done, or nothing.
+    std::string try_to_write(const std::vector<StoreChange>& changes) noexcept
+    {
         try {
             if (!store_)
                 store_ = around_.open_store();
-            write({{xenbus_path_ + "/hotplug-error", base::printable(reason, 2048)},
-                {xenbus_path_ + "/hotplug-status", "error"}});
+            write(changes);
+            return {};
         } catch (const std::exception& error) {
-            if (error.what() != reason)
-                around_.log.error(std::string("the failure could not be told to Xen: ") + error.what());
+            return error.what();
         }
     }
 
     void write(const std::vector<StoreChange>& changes)
     {
-        for (const auto& [path, value] : changes)
-            if (value)
-                around_.log.debug("Writing " + path + " " + *value + " to xenstore.");
-        store_->commit(changes);
+        for (const auto& change : changes)
+            if (change.value)
+                around_.log.debug("Writing " + change.path + " " + *change.value + " to xenstore.");
+        for (const auto& path : store_->commit(xenbus_path_, changes))
+            around_.log.debug("writing " + path + " in xenstore is not allowed to us, ignoring");
     }
 
     std::string program_;
@@ -215,6 +300,7 @@ private:
     std::string xenbus_path_ = {};
     std::unique_ptr<Xenstore> store_ = {};
     std::unique_ptr<net::Kernel> kernel_ = {};
+    std::optional<Turn> turn_ = {};
 };
 
 } // namespace

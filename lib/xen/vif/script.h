@@ -6,6 +6,7 @@
 #include "xen/call/words.h"
 #include "xen/call/xenstore.h"
 #include "xen/vif/plan.h"
+#include "xen/vif/turn.h"
 
 #include <functional>
 #include <memory>
@@ -28,6 +29,8 @@ struct VifSurroundings {
     std::string hook_folder;
     std::function<Configuration()> read_configuration = [] { return Configuration(); };
     std::string root = {}; // before the paths of a DHCP server's files
+    std::string turns = {}; // the file of Turn; empty: nobody else calls
+    Turn::Clock::time_point began = Turn::Clock::now();
 };
 
 // Plans, carries out, runs the hooks and tells Xen: hotplug-status=connected, or hotplug-error and

@@ -204,7 +204,7 @@ VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const 
     if (!link) {
         plan.remarks.push_back(wanted.str() + " is gone already");
         plan.steps = plan_rate_removal(call, nullptr, kernel);
-        append(plan.steps, plan_filter_removal(call, kernel));
+        append(plan.steps, plan_filter_removal_of_gone(call, kernel));
         return plan;
     }
     plan.device = link->name;

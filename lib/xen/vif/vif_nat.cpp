@@ -112,6 +112,19 @@ std::optional<DhcpWish> dhcp_online(
     return wish;
 }
 
+// The variables of Xen's own vif-nat.
+void tell_hooks(
+    VifPlan& plan, const VifId& id, const VifSettings& settings, const std::optional<net::IpAddress>& guest)
+{
+    auto& variables = plan.hook_variables;
+    variables["vifid"] = std::to_string(id.device + 1);
+    variables["hostname"] = nat_host_name(id);
+    variables["vif_ip"] = guest ? to_string(*guest) : "";
+    variables["router_ip"] = guest ? to_string(nat_router(*guest)) : "";
+    if (guest && !settings.find("ip"))
+        variables["ip"] = to_string(*guest) + "/16";
+}
+
 VifPlan plan_online(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
 {
     const auto id = needed_id(call, settings);
@@ -120,7 +133,21 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
     const auto sides = sides_of(words.empty() ? default_guest(id, call, settings, kernel) : nat_guest(words));
     auto plan = plan_routed_online(call, settings, kernel, sides);
     plan.dhcp = dhcp_online(id, settings, plan.device, sides);
+    tell_hooks(plan, id, settings, main_guest_address(sides.guest));
     return plan;
+}
+
+// What the way up refused is told to no hook on the way down.
+void tell_hooks_as_far_as_readable(VifPlan& plan, const VifId& id, const VifSettings& settings)
+{
+    try {
+        const auto words = ip_setting(settings);
+        const auto guest =
+            words.empty() ? std::optional(default_nat_address(id)) : main_guest_address(nat_guest(words));
+        tell_hooks(plan, id, settings, guest);
+    } catch (const base::Error&) {
+        return;
+    }
 }
 
 bool dhcp_is_off(const VifSettings& settings)
@@ -135,6 +162,8 @@ bool dhcp_is_off(const VifSettings& settings)
 VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
 {
     auto plan = plan_routed_offline(call, settings, kernel);
+    if (call.id)
+        tell_hooks_as_far_as_readable(plan, *call.id, settings);
     if (dhcp_is_off(settings))
         return plan;
     // The emulated card comes and goes while the guest lives.

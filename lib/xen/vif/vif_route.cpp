@@ -100,6 +100,15 @@ void plan_proxy_removal(net::Plan& plan, const KernelView& kernel, const IfName&
                 plan.emplace_back(net::RemoveEntry{net::normalized(each)});
 }
 
+// The variables of Xen's own vif-route.
+void tell_hooks(VifPlan& plan, const Invocation& call, const std::optional<IpAddress>& main)
+{
+    plan.hook_variables["main_ip"] = main ? to_string(*main) : "";
+    plan.hook_variables["metric"] = call.type == InterfaceType::tap ? "1" : "2";
+    plan.hook_variables["ipcmd"] = call.going_up() ? "add" : "del";
+    plan.hook_variables["cmdprefix"] = call.going_up() ? "" : "do_without_error";
+}
+
 VifPlan plan_online(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
 {
     RoutedSides sides{.guest = ip_setting(settings), .group = net::routed_group};
@@ -116,7 +125,7 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
     }
     auto plan = plan_routed_online(call, settings, kernel, sides);
     plan_proxies(plan.steps, kernel, gateway, single_ipv6_addresses(sides.guest));
-    plan.hook_variables["main_ip"] = with_ipv4 ? to_string(sides.own.front()) : "";
+    tell_hooks(plan, call, with_ipv4 ? std::optional(sides.own.front()) : std::nullopt);
     return plan;
 }
 
@@ -144,7 +153,7 @@ VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const 
                 plan.steps.push_back(std::move(step));
     }
     const auto main = main_address(kernel, gateway_device(asked, kernel, AF_INET), AF_INET);
-    plan.hook_variables["main_ip"] = main ? to_string(*main) : "";
+    tell_hooks(plan, call, main);
     return plan;
 }
 

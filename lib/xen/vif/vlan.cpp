@@ -21,6 +21,10 @@ net::Plan plan_vlan_awareness(const net::Vlans& vlans, const net::Link& bridge, 
     if (bridge.vlan_filtering)
         return {};
     const auto& name = bridge.name.str();
+    if (!bridge.knows_vlans)
+        throw base::Error("the guest is to be in VLAN " + to_string(vlans)
+            + ", but this kernel's bridges do not keep "
+              "VLANs apart: take one that was built with CONFIG_BRIDGE_VLAN_FILTERING, or take vlan= out");
     if (!settings.configuration().switch_vlan_filtering_on)
         throw base::Error("the guest is to be in VLAN " + to_string(vlans) + ", but the bridge " + name
             + " does not keep VLANs apart: have it do so with \"ip link set dev " + name

@@ -118,3 +118,20 @@ TEST_CASE("a plan prints as a script, a line for each step")
         == "ip link delete dev a\nip link delete dev b\n");
     CHECK(net::to_string(Plan{}).empty());
 }
+
+TEST_CASE("a filter stays when the link could not be taken down, and only then")
+{
+    FakeKernel kernel;
+    kernel.plug_in("vif5.0", "fe:ff:ff:ff:ff:ff");
+    kernel.set_up("vif5.0");
+    const net::Filter filter{.owner = name("vif5.0"), .link = kernel.link(name("vif5.0")).index};
+    kernel.apply(net::InstallFilter{filter, {}});
+    const net::Plan plan{
+        net::ChangeLink{name("vif5.0"), {.up = false}, {}}, net::RemoveFilter{name("vif5.0"), filter}};
+    kernel.break_at(0);
+    CHECK(net::carry_out_anyway(plan, kernel).size() == 2);
+    CHECK(kernel.find_filter(name("vif5.0")));
+    kernel.pull_out("vif5.0");
+    CHECK(net::carry_out_anyway(plan, kernel).empty());
+    CHECK_FALSE(kernel.find_filter(name("vif5.0")));
+}

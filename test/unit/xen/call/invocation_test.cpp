@@ -98,7 +98,7 @@ TEST_CASE("without Xenstore a path is not needed, and a tap may be called anythi
 TEST_CASE("S27: domain and device are read off the path, else off the name")
 {
     CHECK(id_of_vif("backend/vif/5/0", "web0") == VifId{5, 0});
-    CHECK(id_of_vif("/local/domain/3/backend/vif/17/2", "vif1.1") == VifId{17, 2});
+    CHECK(id_of_vif("/local/domain/3/backend/vif/17/2", "vif17.2") == VifId{17, 2});
     CHECK(id_of_vif("x", "vif300.12") == VifId{300, 12});
     CHECK_FALSE(id_of_vif("x", "vif300"));
     CHECK_FALSE(id_of_vif("x", "vif3.-1"));
@@ -106,15 +106,69 @@ TEST_CASE("S27: domain and device are read off the path, else off the name")
     CHECK_FALSE(id_of_vif("backend/vif/a/0", "web0"));
 }
 
+TEST_CASE("a path and a name of two interfaces are refused, whichever is wrong")
+{
+    CHECK_THROWS_WITH(id_of_vif("backend/vif/5/0", "vif6.0"), Catch::Contains("not the same interface"));
+    CHECK_THROWS_AS(id_of_vif("backend/vif/5/0", "vif5.1"), base::UsageError);
+    CHECK_THROWS_AS(id_of_vif("backend/vif/5/0", "vif5.0-emu"), base::UsageError);
+    CHECK_THROWS_AS(
+        Invocation::parse(
+            words_of({"add", "type_if=tap", "INTERFACE=vif6.0-emu"}, {{"XENBUS_PATH", test::backend}}), true),
+        base::UsageError);
+}
+
+TEST_CASE("an interface that the caller calls by another name is known by the kernel's")
+{
+    const auto call =
+        Invocation::parse(words_of({"offline", "vif=web0", "XENBUS_PATH=backend/vif/5/0"}), true);
+    CHECK(call->device.str() == "vif5.0");
+    CHECK(call->called.str() == "web0");
+}
+
+TEST_CASE("a tap may be called as Xen 4.1 and XAPI call it")
+{
+    const auto call = Invocation::parse(words_of({"add", "type_if=tap", "INTERFACE=tap5.0"}), true);
+    CHECK(call->id == VifId{5, 0});
+    CHECK(call->xenbus_path == "/local/domain/0/backend/vif/5/0");
+    CHECK_THROWS_AS(
+        Invocation::parse(words_of({"add", "type_if=tap", "INTERFACE=vif5.0"}), true), base::UsageError);
+}
+
+TEST_CASE("going up, all settings are of one moment, and a folder that is not there is an error")
+{
+    auto content = test::store_of_vif();
+    const test::FakeXenstore store(content);
+    const auto words = words_of({});
+    const auto settings = VifSettings::of_one_moment(words, store, test::backend);
+    content.nodes["backend/vif/5/0/bridge"] = "other";
+    content.nodes["backend/vif/5/0/ip"] = "192.0.2.7";
+    CHECK(settings.find("bridge")->text == "xenbr0");
+    CHECK_FALSE(settings.find("ip"));
+    content.nodes.clear();
+    CHECK_THROWS_WITH(settings.find("handle"), Catch::Contains("has gone from xenstore"));
+    CHECK_THROWS_WITH(
+        VifSettings::of_one_moment(words, store, test::backend), Catch::Contains("is not in xenstore"));
+}
+
+TEST_CASE("the name of another guest's interface cannot be a vifname")
+{
+    test::StoreContent content{.nodes = {{"backend/vif/5/0/vifname", "vif6.0"}}};
+    const test::FakeXenstore store(content);
+    const auto words = test::online();
+    const auto call = Invocation::parse(words, true).value();
+    CHECK_THROWS_WITH(xen::wanted_name(call, VifSettings(words, &store, call.xenbus_path)),
+        Catch::Contains("another guest's interface"));
+}
+
 TEST_CASE("S10: Xenstore wins over the command line, that over the environment")
 {
     auto content = test::store_of_vif();
     const test::FakeXenstore store(content);
     const auto words = words_of({"bridge=b"}, {{"bridge", "a"}, {"script", "s"}});
-    const VifSettings settings(words, &store, test::backend);
-    CHECK(settings.find("bridge")->text == "xenbr0");
-    CHECK(settings.find("bridge")->from_xenstore);
+    CHECK(VifSettings(words, &store, test::backend).find("bridge")->text == "xenbr0");
+    CHECK(VifSettings(words, &store, test::backend).find("bridge")->from_xenstore);
     content.nodes.erase("backend/vif/5/0/bridge");
+    const VifSettings settings(words, &store, test::backend);
     CHECK(settings.find("bridge")->text == "b");
     CHECK_FALSE(settings.find("bridge")->from_xenstore);
     CHECK(settings.find("script")->text == "s");

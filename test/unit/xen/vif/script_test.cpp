@@ -23,6 +23,8 @@ struct Script {
     xen::VifOptions options = {};
     int kernels_opened = 0;
     base::Log log{"test"};
+    std::string turns = {};
+    xen::Turn::Clock::time_point began = xen::Turn::Clock::now();
 
     Script()
     {
@@ -39,7 +41,9 @@ struct Script {
                     ++kernels_opened;
                     return std::make_unique<test::BorrowedKernel>(kernel);
                 },
-            .hook_folder = hook_folder};
+            .hook_folder = hook_folder,
+            .turns = turns,
+            .began = began};
         return xen::run_vif_script("vif-bridge", xen::plan_vif_bridge, words, options, around);
     }
 
@@ -190,9 +194,8 @@ TEST_CASE("S32: with a store that does not answer, online changes nothing")
 
 TEST_CASE("S32: when success cannot be written, online is undone")
 {
-    const int commits = GENERATE(0, 1); // the guest's mtu, then the status
     Script script;
-    script.store.commits_that_succeed = commits;
+    script.store.commits_that_succeed = 0;
     const auto before = script.kernel.state();
     CHECK(script.run(test::online()) == 1);
     CHECK(script.kernel.state() == before);
@@ -200,10 +203,9 @@ TEST_CASE("S32: when success cannot be written, online is undone")
 
 TEST_CASE("S63: a driver domain that may not write the guest's mtu connects all the same")
 {
-    const int refusal = GENERATE(EACCES, EPERM);
     Script script;
     script.store.refused_path = "/local/domain/5/device/vif/0/mtu";
-    script.store.commit_error = refusal;
+    script.store.commit_error = EACCES;
     CHECK(script.run(test::online()) == 0);
     CHECK(script.node("hotplug-status") == "connected");
     CHECK(script.is_port());
@@ -301,4 +303,114 @@ TEST_CASE("a folder of hooks that is missing is no error")
     Script script;
     script.hook_folder = "/nonexistent";
     CHECK(script.run(test::online()) == 0);
+}
+
+TEST_CASE("online of a back end that is not in xenstore, or goes while it is read, changes nothing and makes "
+          "nothing anew")
+{
+    Script script;
+    script.store.goes_when_read = GENERATE(true, false);
+    if (!script.store.goes_when_read)
+        script.store.nodes.clear();
+    const auto before = script.kernel.state();
+    CHECK(script.run(test::online()) == 1);
+    CHECK(script.kernel.state() == before);
+    CHECK(script.store.nodes.empty());
+}
+
+TEST_CASE("a reason that is longer than xenstore takes is cut, and told")
+{
+    Script script;
+    script.add_hook("10.hook", "exit 3");
+    script.hook_folder += std::string(4060 - script.hook_folder.size(), '/');
+    CHECK(script.run(test::online()) == 1);
+    CHECK(script.node("hotplug-status") == "error");
+    CHECK(script.node("hotplug-error").size() < 4000);
+}
+
+TEST_CASE("where the reason cannot be told to Xen, that it failed can")
+{
+    Script script;
+    script.node("bridge") = "xenbr7";
+    script.store.refused_path = test::backend + std::string("/hotplug-error");
+    script.store.commit_error = ENOSPC;
+    CHECK(script.run(test::online()) == 1);
+    CHECK(script.node("hotplug-status") == "error");
+}
+
+TEST_CASE("a hook that others may change is refused by name, before anything is done")
+{
+    const mode_t mode = GENERATE(0777, 0757);
+    Script script;
+    script.add_hook("10.hook", script.tell("ran"), mode);
+    const auto before = script.kernel.state();
+    CHECK(script.run(test::online()) == 1);
+    CHECK_THAT(script.node("hotplug-error"), Catch::Contains("10.hook is refused"));
+    CHECK(script.kernel.state() == before);
+    CHECK(script.told_by_hooks().empty());
+}
+
+TEST_CASE("a folder of hooks that others may change is refused; a guest goes down all the same")
+{
+    Script script;
+    REQUIRE(script.run(test::online()) == 0);
+    script.add_hook("10.hook", script.tell("ran"));
+    ::chmod(script.hook_folder.c_str(), 0777);
+    CHECK(script.run(test::offline()) == 1);
+    CHECK_FALSE(script.is_port());
+    CHECK(script.told_by_hooks().empty());
+}
+
+TEST_CASE("a hook that never ends is ended, and online undone and told")
+{
+    Script script;
+    script.began = xen::Turn::Clock::now() - std::chrono::hours(1); // no time is left for hooks
+    script.add_hook("10.hook", "while :; do sleep 60; done");
+    const auto before = script.kernel.state();
+    CHECK(script.run(test::online()) == 1);
+    CHECK_THAT(script.node("hotplug-error"), Catch::Contains("10.hook was ended"));
+    CHECK(script.kernel.state() == before);
+}
+
+TEST_CASE("a call that a later one overtook does nothing, successfully")
+{
+    Script script;
+    script.turns = script.scratch.path() + "/turns";
+    const auto later = script.began;
+    const auto earlier = later - std::chrono::seconds(1);
+    REQUIRE(script.run(test::online()) == 0);
+    script.began = earlier;
+    CHECK(script.run(test::offline()) == 0);
+    CHECK(script.is_port());
+    script.began = later;
+    CHECK(script.run(test::offline()) == 0);
+    CHECK_FALSE(script.is_port());
+    const auto store = script.store.nodes;
+    script.began = earlier;
+    CHECK(script.run(test::online()) == 0);
+    CHECK_FALSE(script.is_port());
+    CHECK(script.store.nodes == store);
+}
+
+TEST_CASE("an online that failed overtakes nobody")
+{
+    Script script;
+    script.turns = script.scratch.path() + "/turns";
+    script.node("bridge") = "xenbr7";
+    REQUIRE(script.run(test::online()) == 1);
+    script.node("bridge") = "xenbr0";
+    script.began -= std::chrono::seconds(1);
+    CHECK(script.run(test::online()) == 0);
+    CHECK(script.is_port());
+}
+
+TEST_CASE("where no turn can be had for want of a file, who goes up is refused, and who goes down is not")
+{
+    Script script;
+    REQUIRE(script.run(test::online()) == 0);
+    script.turns = script.scratch.path(); // a folder
+    CHECK(script.run(test::online()) == 1);
+    CHECK(script.is_port());
+    CHECK(script.run(test::offline()) == 0);
+    CHECK_FALSE(script.is_port());
 }

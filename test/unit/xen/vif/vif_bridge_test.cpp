@@ -238,10 +238,12 @@ TEST_CASE("S13: a vifname is the vif's name, and offline knows it again")
     CHECK_FALSE(host.link("web0").up);
 }
 
-TEST_CASE("S13: a vif renamed by Xen's own scripts, without an alias, is taken off its bridge")
+TEST_CASE("S13: a vif renamed by Xen's own scripts, without an alias, is known by its driver")
 {
     Case host;
     host.node("vifname") = "web0";
+    host.kernel.pull_out("vif5.0");
+    host.kernel.plug_in("vif5.0", "fe:ff:ff:ff:ff:ff").parent = "vif-5-0";
     host.run(test::online());
     host.kernel.apply(net::ChangeLink{name("web0"), {.alias = ""}, {}});
     host.run(test::offline());
@@ -256,6 +258,72 @@ TEST_CASE("offline leaves another guest's interface of the same vifname alone")
     host.kernel.set_up("web0");
     host.kernel.pull_out("vif5.0");
     CHECK(host.plan(test::offline()).steps.empty());
+}
+
+TEST_CASE("a vifname that names something of the host's, which no driver or alias makes this guest's, is "
+          "left alone")
+{
+    const std::string claimed = GENERATE("eth9", "xenbr0", "lo0");
+    Case host;
+    host.kernel.plug_in("lo0", "02:00:00:00:00:0b");
+    host.kernel.set_up("lo0");
+    host.node("vifname") = claimed;
+    const auto before = host.kernel.state();
+    CHECK_THROWS_WITH(host.plan(test::online()), Catch::Contains("already exists"));
+    host.kernel.pull_out("vif5.0");
+    CHECK(host.plan(test::offline()).steps.empty());
+    CHECK_THROWS(host.plan(test::online()));
+}
+
+TEST_CASE("a caller's name for the vif is believed only where alias or driver say so")
+{
+    Case host;
+    const auto called = [](const std::string& action, const std::string& vif) {
+        return test::words_of({action}, {{"XENBUS_PATH", test::backend}, {"vif", vif}});
+    };
+    host.kernel.pull_out("vif5.0");
+    CHECK(host.plan(called("offline", "eth9")).steps.empty());
+    CHECK_THROWS_WITH(
+        host.plan(called("online", "eth9")), Catch::Contains("not the interface of this guest"));
+    host.kernel.plug_in("renamed", "fe:ff:ff:ff:ff:ff").alias = "vif5.0";
+    host.kernel.set_master("renamed", "xenbr0");
+    CHECK(host.plan(called("offline", "renamed")).steps.size() == 1);
+}
+
+TEST_CASE("another guest's interface under this one's name is left alone")
+{
+    Case host;
+    host.kernel.pull_out("vif5.0");
+    host.kernel.plug_in("vif5.0", "fe:ff:ff:ff:ff:ff").alias = "vif7.0";
+    host.kernel.set_up("vif5.0");
+    CHECK(host.plan(test::offline()).steps.empty());
+    CHECK_THROWS_WITH(host.plan(test::online()), Catch::Contains("not the interface of this guest"));
+}
+
+TEST_CASE("a filtered vif that somebody has renamed since is found by the record of its filter")
+{
+    Case host;
+    host.node("ip") = "192.0.2.7";
+    host.kernel.pull_out("vif5.0");
+    host.kernel.plug_in("vif5.0", "fe:ff:ff:ff:ff:ff").parent = "vif-5-0";
+    host.run(test::online());
+    host.kernel.apply(net::RenameLink{name("vif5.0"), name("mine")});
+    const auto plan = host.plan(test::offline());
+    CHECK(plan.device == name("mine"));
+    net::carry_out(plan.steps, host.kernel);
+    CHECK_FALSE(host.link("mine").up);
+    CHECK_FALSE(host.kernel.find_filter(name("vif5.0")));
+}
+
+TEST_CASE("the filter of an interface that is up stays, if nothing but its index is known any more")
+{
+    Case host;
+    host.node("ip") = "192.0.2.7";
+    host.run(test::online());
+    host.kernel.apply(net::RenameLink{name("vif5.0"), name("mine")});
+    CHECK(host.plan(test::offline()).steps.empty());
+    host.kernel.pull_out("mine");
+    CHECK(host.plan(test::offline()).steps.size() == 1);
 }
 
 TEST_CASE("S14: a vifname that another interface has is refused in Xen's words")
