@@ -19,7 +19,8 @@ namespace {
 
 void collect(net::Kernel& kernel, bool dry_run, base::Log& log)
 {
-    const auto remains = xen::find_remains(kernel, xen::dnsmasq_hosts({}));
+    const xen::DhcpServers servers(log);
+    const auto remains = xen::find_remains(kernel, servers.dnsmasq_hosts());
     if (dry_run) {
         print(net::to_string(remains.steps()));
         for (const auto& host : remains.dhcp_hosts)
@@ -28,7 +29,7 @@ void collect(net::Kernel& kernel, bool dry_run, base::Log& log)
     }
     const auto failures = xen::remove_remains(remains, kernel, xen::paths::turns);
     for (const auto& host : remains.dhcp_hosts)
-        xen::forget_dnsmasq_host(host, {}, log);
+        servers.remove_dnsmasq_host(host);
     if (!failures.empty())
         throw base::Error(base::join(failures, "; "));
     const auto count = [](const auto& list) { return std::to_string(list.size()); };

@@ -28,7 +28,6 @@ constexpr std::array arguments{"/etc/sysconfig/dhcpd", "/etc/defaults/dhcp", "/e
     "/etc/default/dhcp3-server", "/etc/default/isc-dhcp-server"};
 constexpr std::array dnsmasq_programs{"/usr/sbin/dnsmasq", "/usr/bin/dnsmasq", "/usr/local/sbin/dnsmasq"};
 constexpr std::array dnsmasq_pid_files{"/run/dnsmasq/dnsmasq.pid", "/run/dnsmasq.pid"};
-constexpr const char* lock_file = "/var/run/xen-hotplug/vif-nat-dhcp";
 constexpr unsigned readable_by_all = 0644; // dnsmasq gives root's rights up
 
 template <std::size_t count>
@@ -75,25 +74,6 @@ std::optional<Dnsmasq> find_dnsmasq(bool asked, const std::string& root)
     return std::nullopt;
 }
 
-void restart(const IscServer& server, base::Log& log)
-{
-    try {
-        if (base::run({server.init, "restart"}, {}) != 0)
-            log.debug(server.init + " restart failed, ignoring");
-    } catch (const base::SystemError& error) {
-        log.debug(std::string(error.what()) + ", ignoring");
-    }
-}
-
-// It reads its files again; without a process it will when it starts.
-void wake_dnsmasq(const std::string& root, base::Log& log)
-{
-    const auto process = dnsmasq_process(root);
-    if (process && ::kill(*process, SIGHUP) != 0)
-        log.debug(std::string("dnsmasq could not be told (") + base::SystemError(errno, "kill").what()
-            + "), ignoring");
-}
-
 // False if the file has that content already.
 bool rewrite(const std::string& path, const std::string& before, const std::string& after)
 {
@@ -102,35 +82,60 @@ bool rewrite(const std::string& path, const std::string& before, const std::stri
     return before != after;
 }
 
-void enter(const IscServer& server, const DhcpHost& host, const std::string& root, base::Log& log)
+} // namespace
+
+std::string DhcpServers::lock_file() const
+{
+    return root_ + "/var/run/xen-hotplug/vif-nat-dhcp";
+}
+
+void DhcpServers::restart(const IscServer& server) const
+{
+    try {
+        if (base::run({server.init, "restart"}, {}) != 0)
+            log_.debug(server.init + " restart failed, ignoring");
+    } catch (const base::SystemError& error) {
+        log_.debug(std::string(error.what()) + ", ignoring");
+    }
+}
+
+// It reads its files again; without a process it will when it starts.
+void DhcpServers::wake_dnsmasq() const
+{
+    const auto process = dnsmasq_process(root_);
+    if (process && ::kill(*process, SIGHUP) != 0)
+        log_.debug(std::string("dnsmasq could not be told (") + base::SystemError(errno, "kill").what()
+            + "), ignoring");
+}
+
+void DhcpServers::add(const IscServer& server, const DhcpHost& host) const
 {
     {
-        const base::Lock lock(root + lock_file);
+        const base::Lock lock(lock_file());
         const auto known = base::read_file(server.configuration).value_or("");
         const auto interfaces = base::read_file(server.arguments).value_or("");
         rewrite(server.configuration, known, with_isc_host(known, host));
         rewrite(server.arguments, interfaces, with_interface(interfaces, host.device));
     }
-    restart(server, log); // as the interface is a new one even where the texts are not
+    restart(server); // as the interface is a new one even where the texts are not
 }
 
-void enter(const Dnsmasq& server, const DhcpHost& host, const std::string& root, base::Log& log)
+void DhcpServers::add(const Dnsmasq& server, const DhcpHost& host) const
 {
-    const base::Lock lock(root + lock_file);
+    const base::Lock lock(lock_file());
     base::make_folder(server.folder);
     base::let_pass(base::folder_of(server.folder)); // dnsmasq gives root's rights up
     // Without a word on the router, dnsmasq names its own address on the interface: that is the one.
     base::replace_file(server.folder + "/" + host.name,
         to_string(host.mac) + "," + to_string(host.address) + "," + host.name + "\n", readable_by_all);
-    wake_dnsmasq(root, log);
+    wake_dnsmasq();
 }
 
-void leave_isc(const IscServer& server, const IfName& device, const std::string& name,
-    const std::string& root, base::Log& log)
+void DhcpServers::remove(const IscServer& server, const IfName& device, const std::string& name) const
 {
     bool changed = false;
     {
-        const base::Lock lock(root + lock_file);
+        const base::Lock lock(lock_file());
         const auto interfaces = base::read_file(server.arguments).value_or("");
         changed = rewrite(server.arguments, interfaces, without_interface(interfaces, device));
         const auto known = base::read_file(server.configuration).value_or("");
@@ -138,45 +143,20 @@ void leave_isc(const IscServer& server, const IfName& device, const std::string&
             changed = true;
     }
     if (changed)
-        restart(server, log);
+        restart(server);
 }
 
-} // namespace
-
-void forget_dnsmasq_host(const std::string& name, const std::string& root, base::Log& log)
+std::optional<DhcpServer> DhcpServers::find(DhcpWish wish) const
 {
-    const auto file = dnsmasq_below(root).folder + "/" + name;
-    if (name.empty() || !base::is_accessible(file, F_OK))
-        return;
-    const base::Lock lock(root + lock_file);
-    base::remove_file(file);
-    wake_dnsmasq(root, log);
-}
-
-std::vector<std::string> dnsmasq_hosts(const std::string& root)
-{
-    return base::names_in(dnsmasq_below(root).folder);
-}
-
-std::string to_string(const DhcpWish& wish)
-{
-    if (wish.enter)
-        return "# dhcp: " + wish.enter->name + " with " + to_string(wish.enter->mac) + " on "
-            + wish.enter->device.str() + " is " + to_string(wish.enter->address) + ", its router "
-            + to_string(wish.enter->router) + "\n";
-    return wish.leave ? "# dhcp: forget " + wish.leave->str() + " " + wish.forget + "\n" : "";
-}
-
-std::optional<DhcpServer> find_dhcp_server(DhcpChoice choice, bool demanded, const std::string& root)
-{
+    const auto choice = wish.choice;
     if (choice == DhcpChoice::off)
         return std::nullopt;
-    const bool asked = demanded || choice != DhcpChoice::automatic;
+    const bool asked = wish.demanded || choice != DhcpChoice::automatic;
     if (choice != DhcpChoice::dnsmasq)
-        if (auto isc = find_isc(root))
+        if (auto isc = find_isc(root_))
             return isc;
     if (choice != DhcpChoice::isc)
-        if (auto dnsmasq = find_dnsmasq(asked, root))
+        if (auto dnsmasq = find_dnsmasq(asked, root_))
             return dnsmasq;
     if (asked)
         throw base::Error("Failed to find dhcpd configuration or init or args file"
@@ -185,45 +165,59 @@ std::optional<DhcpServer> find_dhcp_server(DhcpChoice choice, bool demanded, con
     return std::nullopt;
 }
 
-void enter_host(const DhcpServer& server, const DhcpHost& host, const std::string& root, base::Log& log)
+void DhcpServers::add_host(const DhcpServer& server, const DhcpHost& host) const
 {
-    std::visit([&](const auto& each) { enter(each, host, root, log); }, server);
+    std::visit([&](const auto& each) { add(each, host); }, server);
 }
 
-void enter_nat_network(
-    const DhcpServer& server, const std::string& resolver, const std::string& root, base::Log& log)
+void DhcpServers::remove_host(const IfName& device, const std::string& name) const
+{
+    if (const auto isc = find_isc(root_))
+        remove(*isc, device, name);
+    remove_dnsmasq_host(name);
+}
+
+std::vector<std::string> DhcpServers::dnsmasq_hosts() const
+{
+    return base::names_in(dnsmasq_below(root_).folder);
+}
+
+void DhcpServers::remove_dnsmasq_host(const std::string& name) const
+{
+    const auto file = dnsmasq_below(root_).folder + "/" + name;
+    if (name.empty() || !base::is_accessible(file, F_OK))
+        return;
+    const base::Lock lock(lock_file());
+    base::remove_file(file);
+    wake_dnsmasq();
+}
+
+void DhcpServers::add_nat_network(const DhcpServer& server, const std::string& resolver) const
 {
     const auto* const isc = std::get_if<IscServer>(&server);
     if (!isc)
         return;
     {
-        const base::Lock lock(root + lock_file);
+        const base::Lock lock(lock_file());
         const auto known = base::read_file(isc->configuration).value_or("");
         rewrite(isc->configuration, known, with_isc_network(known, base::read_file(resolver).value_or("")));
     }
-    restart(*isc, log);
+    restart(*isc);
 }
 
-void leave_nat_network(const std::string& root, base::Log& log)
+void DhcpServers::remove_nat_network() const
 {
-    const auto isc = find_isc(root);
+    const auto isc = find_isc(root_);
     if (!isc)
         return;
     bool changed = false;
     {
-        const base::Lock lock(root + lock_file);
+        const base::Lock lock(lock_file());
         const auto known = base::read_file(isc->configuration).value_or("");
         changed = rewrite(isc->configuration, known, without_isc_network(known));
     }
     if (changed)
-        restart(*isc, log);
-}
-
-void leave(const IfName& device, const std::string& host_name, const std::string& root, base::Log& log)
-{
-    if (const auto isc = find_isc(root))
-        leave_isc(*isc, device, host_name, root, log);
-    forget_dnsmasq_host(host_name, root, log);
+        restart(*isc);
 }
 
 } // namespace xen

@@ -23,20 +23,13 @@ struct DhcpHost {
     bool operator==(const DhcpHost&) const = default;
 };
 
-// What a vif program wants of the DHCP server: that it knows a guest, or that it forgets an
-// interface and, where the guest goes with it, the guest.
+// Which server is meant, and whether that there is none is an error.
 struct DhcpWish {
-    std::optional<DhcpHost> enter = {};
-    std::optional<net::IfName> leave = {};
-    std::string forget = {};
     DhcpChoice choice = DhcpChoice::automatic;
-    bool demanded = false; // that there is no server is an error
+    bool demanded = false;
 
     bool operator==(const DhcpWish&) const = default;
 };
-
-// For --dry-run: "# dhcp: host dom5 is 10.0.5.1".
-std::string to_string(const DhcpWish&);
 
 // ISC's dhcpd as the distributions install it.
 struct IscServer {
@@ -45,30 +38,50 @@ struct IscServer {
     std::string arguments; // the file that names its interfaces
 };
 
-// The hosts that dnsmasq has been told of.
-std::vector<std::string> dnsmasq_hosts(const std::string& root);
-void forget_dnsmasq_host(const std::string& name, const std::string& root, base::Log&);
-
 struct Dnsmasq {
     std::string folder; // of our files, a host each: its configuration has to name it as dhcp-hostsfile
 };
 
 using DhcpServer = std::variant<IscServer, Dnsmasq>;
 
-// The server that is installed, among those that the choice allows; nothing if there is none.
-// Where one was demanded, that is a base::Error. `root` goes before every path; tests have one.
-std::optional<DhcpServer> find_dhcp_server(DhcpChoice, bool demanded, const std::string& root);
+// The DHCP servers of a host. What cannot be changed is a base::Error.
+class DhcpServers {
+public:
+    // `root` goes before every path; tests have one.
+    explicit DhcpServers(base::Log& log, std::string root = {})
+        : log_(log)
+        , root_(std::move(root))
+    { }
 
-// Enters the host, in place of one of its name, and has the server know. Throws base::Error.
-void enter_host(const DhcpServer&, const DhcpHost&, const std::string& root, base::Log&);
+    // The server that is installed, among those that are meant; nothing if there is none. Where one is
+    // demanded, that is a base::Error.
+    std::optional<DhcpServer> find(DhcpWish) const;
 
-// Takes the interface, and the host if a name is given, out of whatever server has them.
-// Throws base::Error.
-void leave(const net::IfName& device, const std::string& host_name, const std::string& root, base::Log&);
+    // Enters the host, in place of one of its name, and has the server know.
+    void add_host(const DhcpServer&, const DhcpHost&) const;
 
-// The network of all guests, 10.0.0.0/16, as ISC's dhcpd needs it before it serves any of them;
-// dnsmasq has it in its own configuration. The name servers are those of the resolver's file.
-void enter_nat_network(const DhcpServer&, const std::string& resolver, const std::string& root, base::Log&);
-void leave_nat_network(const std::string& root, base::Log&);
+    // Takes the interface, and the host if a name is given, out of whatever server has them.
+    void remove_host(const net::IfName& device, const std::string& name) const;
+
+    // The names of those that dnsmasq has been told of.
+    std::vector<std::string> dnsmasq_hosts() const;
+    void remove_dnsmasq_host(const std::string& name) const;
+
+    // The network of all guests, 10.0.0.0/16, as ISC's dhcpd needs it before it serves any of them;
+    // dnsmasq has it in its own configuration. The name servers are those of the resolver's file.
+    void add_nat_network(const DhcpServer&, const std::string& resolver) const;
+    void remove_nat_network() const;
+
+private:
+    void add(const IscServer&, const DhcpHost&) const;
+    void add(const Dnsmasq&, const DhcpHost&) const;
+    void remove(const IscServer&, const net::IfName& device, const std::string& name) const;
+    void restart(const IscServer&) const;
+    void wake_dnsmasq() const;
+    std::string lock_file() const;
+
+    base::Log& log_;
+    std::string root_;
+};
 
 } // namespace xen

@@ -49,15 +49,15 @@ net::Plan NetworkNat::steps_between(const Devices& before, const Devices& after)
 void NetworkNat::check()
 {
     const auto choice = around_.dhcp ? around_.configuration.dhcp : DhcpChoice::off;
-    server_ = find_dhcp_server(choice, around_.dhcp, around_.root);
+    server_ = servers_.find({choice, around_.dhcp});
 }
 
 void NetworkNat::finish(const Devices& after)
 {
     if (server_)
-        enter_nat_network(*server_, around_.resolver, around_.root, log_);
+        servers_.add_nat_network(*server_, around_.resolver);
     else if (after.empty())
-        leave_nat_network(around_.root, log_);
+        servers_.remove_nat_network();
 }
 
 std::string NetworkNat::started_text(const Devices& after, const IfName&) const

@@ -22,8 +22,8 @@ class NetworkNat final : public ForwardingService {
 public:
     NetworkNat(net::Kernel& kernel, base::Log& log, NatSurroundings surroundings)
         : ForwardingService("network-nat", kernel, surroundings.run_folder)
-        , log_(log)
         , around_(std::move(surroundings))
+        , servers_(log, around_.root)
     { }
 
 private:
@@ -35,8 +35,8 @@ private:
 
     net::nft::Table table_for(const Devices&) const;
 
-    base::Log& log_;
     NatSurroundings around_;
+    DhcpServers servers_;
     std::optional<DhcpServer> server_ = {};
 };
 

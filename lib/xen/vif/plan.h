@@ -4,7 +4,7 @@
 #include "net/kernel.h"
 #include "net/plan.h"
 #include "xen/call/invocation.h"
-#include "xen/host/dhcp.h"
+#include "xen/vif/effect.h"
 
 #include <map>
 #include <optional>
@@ -19,7 +19,7 @@ struct VifPlan {
     std::optional<unsigned> mtu = {}; // what the front end is told
     std::map<std::string, std::string> hook_variables = {}; // besides those that every program has
     std::vector<std::string> remarks = {}; // for the log
-    std::optional<DhcpWish> dhcp = {};
+    Effects effects = {}; // in order
 };
 
 using VifPlanner = VifPlan (*)(const Invocation&, const VifSettings&, const net::KernelView&);

@@ -6,7 +6,10 @@
 #include "net/json.h"
 #include "xen/vif/hooks.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <ranges>
 
 namespace xen {
 
@@ -130,35 +133,43 @@ private:
 
     void print(const VifPlan& plan) const
     {
-        const auto text = options_.json
-            ? net::to_json(plan.steps) + "\n"
-            : net::to_string(plan.steps) + (plan.dhcp ? to_string(*plan.dhcp) : "");
+        auto text = options_.json ? net::to_json(plan.steps) + "\n" : net::to_string(plan.steps);
+        if (!options_.json)
+            for (const auto& effect : plan.effects)
+                text += effect->to_string();
         std::fputs(text.c_str(), stdout);
     }
 
     void go_up(const Invocation& call, const VifSettings& settings, const VifPlan& plan)
     {
         const auto hooks = find_hooks(around_.hook_folder);
-        const auto server = dhcp_server(plan);
+        for (const auto& effect : plan.effects)
+            effect->prepare(*kernel_, around_.log);
         net::carry_out(plan.steps, *kernel_);
+        std::vector<Effect*> begun;
         try {
-            if (server)
-                enter_host(*server, *plan.dhcp->enter, around_.root, around_.log);
+            for (const auto& effect : plan.effects) {
+                begun.push_back(effect.get());
+                effect->apply(*kernel_, around_.log);
+            }
             run_hooks(hooks, call, settings, plan);
             if (call.type == InterfaceType::vif && store_)
                 tell_success(call, plan);
         } catch (const std::exception& error) { // half a connection is worse than none
-            if (server)
-                leave_dhcp(plan.dhcp->enter->device, plan.dhcp->enter->name);
-            undo(plan, error);
+            undo(begun, plan, error);
         }
         take_effect();
-        around_.log.debug(farewell(plan));
+        around_.log.debug(success_text(plan));
     }
 
-    [[noreturn]] void undo(const VifPlan& plan, const std::exception& reason)
+    [[noreturn]] void undo(
+        const std::vector<Effect*>& effects, const VifPlan& plan, const std::exception& reason)
     {
-        const auto stuck = net::carry_out_anyway(net::undoing(plan.steps), *kernel_);
+        std::vector<std::string> stuck;
+        for (auto* const effect : std::views::reverse(effects))
+            note_failure(stuck, [&] { effect->undo(*kernel_, around_.log); });
+        std::ranges::move(
+            net::carry_out_anyway(net::undoing(plan.steps), *kernel_), std::back_inserter(stuck));
         if (stuck.empty())
             throw;
         throw net::IncompleteUndo(
@@ -168,39 +179,25 @@ private:
     void go_down(const Invocation& call, const VifSettings& settings, const VifPlan& plan)
     {
         auto failures = net::carry_out_anyway(plan.steps, *kernel_);
-        if (plan.dhcp && plan.dhcp->leave)
-            if (const auto failure = leave_dhcp(*plan.dhcp->leave, plan.dhcp->forget); !failure.empty())
-                failures.push_back(failure);
+        for (const auto& effect : plan.effects)
+            note_failure(failures, [&] { effect->apply(*kernel_, around_.log); });
+        note_failure(failures, [&] { run_hooks(find_hooks(around_.hook_folder), call, settings, plan); });
+        if (!failures.empty())
+            throw base::Error(base::join(failures, "; "));
+        around_.log.debug(success_text(plan));
+    }
+
+    // What is gone on after.
+    template <class Action> static void note_failure(std::vector<std::string>& failures, const Action& action)
+    {
         try {
-            run_hooks(find_hooks(around_.hook_folder), call, settings, plan);
+            action();
         } catch (const base::Error& error) {
             failures.emplace_back(error.what());
         }
-        if (!failures.empty())
-            throw base::Error(base::join(failures, "; "));
-        around_.log.debug(farewell(plan));
     }
 
-    // Looked for before anything is changed, so that a missing server leaves nothing behind.
-    std::optional<DhcpServer> dhcp_server(const VifPlan& plan) const
-    {
-        if (!plan.dhcp || !plan.dhcp->enter)
-            return std::nullopt;
-        return find_dhcp_server(plan.dhcp->choice, plan.dhcp->demanded, around_.root);
-    }
-
-    // Best effort: returns what failed, or nothing.
-    std::string leave_dhcp(const net::IfName& device, const std::string& host_name) const
-    {
-        try {
-            leave(device, host_name, around_.root, around_.log);
-            return {};
-        } catch (const base::Error& error) {
-            return error.what();
-        }
-    }
-
-    std::string farewell(const VifPlan& plan) const
+    std::string success_text(const VifPlan& plan) const
     {
         const auto bridge = plan.hook_variables.find("bridge");
         return "Successful " + program_ + " " + words_.command() + " for " + plan.device.str()

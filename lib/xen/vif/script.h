@@ -28,7 +28,6 @@ struct VifSurroundings {
     std::function<std::unique_ptr<net::Kernel>()> open_kernel;
     std::string hook_folder;
     std::function<Configuration()> read_configuration = [] { return Configuration(); };
-    std::string root = {}; // before the paths of a DHCP server's files
     std::string turns = {}; // the file of Turn; empty: nobody else calls
     Turn::Clock::time_point began = Turn::Clock::now();
 };

@@ -5,6 +5,7 @@
 #include "net/nft/nat_table.h"
 #include "xen/vif/addresses.h"
 #include "xen/vif/device.h"
+#include "xen/vif/dhcp_effect.h"
 #include "xen/vif/guest_addresses.h"
 #include "xen/vif/nat_addresses.h"
 #include "xen/vif/routed.h"
@@ -80,7 +81,7 @@ DhcpWish dhcp_wish(const VifSettings& settings)
     const auto configured = settings.configuration().dhcp;
     auto word = settings.find_word("dhcp");
     if (!word && configured != DhcpChoice::automatic)
-        return {.choice = configured, .demanded = configured != DhcpChoice::off};
+        return {configured, configured != DhcpChoice::off};
     if (const auto setting = word ? std::nullopt : settings.find("dhcp"))
         word = setting->text;
     if (!word || word->empty())
@@ -88,8 +89,8 @@ DhcpWish dhcp_wish(const VifSettings& settings)
     if (*word != "yes" && *word != "no")
         throw base::UsageError("dhcp " + base::quoted(*word) + " is neither yes nor no");
     if (*word == "no")
-        return {.choice = DhcpChoice::off};
-    return {.choice = configured == DhcpChoice::off ? DhcpChoice::automatic : configured, .demanded = true};
+        return {DhcpChoice::off};
+    return {configured == DhcpChoice::off ? DhcpChoice::automatic : configured, true};
 }
 
 net::Mac needed_mac(const VifSettings& settings)
@@ -100,16 +101,18 @@ net::Mac needed_mac(const VifSettings& settings)
                       "or say dhcp=no");
 }
 
-std::optional<DhcpWish> dhcp_online(
+Effects dhcp_online(
     const VifId& id, const VifSettings& settings, const net::IfName& device, const RoutedSides& sides)
 {
-    auto wish = dhcp_wish(settings);
+    Effects effects;
+    const auto wish = dhcp_wish(settings);
     const auto address = main_guest_address(sides.guest);
     const bool has_mac = settings.find("mac").has_value();
     if (wish.choice == DhcpChoice::off || !address || (!wish.demanded && !has_mac))
-        return std::nullopt;
-    wish.enter = DhcpHost{device, nat_host_name(id), needed_mac(settings), *address, sides.own.front()};
-    return wish;
+        return effects;
+    const DhcpHost host{device, nat_host_name(id), needed_mac(settings), *address, sides.own.front()};
+    effects.push_back(std::make_unique<DhcpEntry>(host, wish));
+    return effects;
 }
 
 // The variables of Xen's own vif-nat.
@@ -132,7 +135,7 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
     refuse_what_is_not_the_guests(settings, nat_guest(words), kernel);
     const auto sides = sides_of(words.empty() ? default_guest(id, call, settings, kernel) : nat_guest(words));
     auto plan = plan_routed_online(call, settings, kernel, sides);
-    plan.dhcp = dhcp_online(id, settings, plan.device, sides);
+    plan.effects = dhcp_online(id, settings, plan.device, sides);
     tell_hooks(plan, id, settings, main_guest_address(sides.guest));
     return plan;
 }
@@ -168,8 +171,8 @@ VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const 
         return plan;
     // The emulated card comes and goes while the guest lives.
     const bool guest_goes = call.type == InterfaceType::vif && call.id;
-    plan.dhcp =
-        DhcpWish{.leave = plan.device, .forget = guest_goes ? nat_host_name(*call.id) : std::string()};
+    plan.effects.push_back(
+        std::make_unique<DhcpRemoval>(plan.device, guest_goes ? nat_host_name(*call.id) : std::string()));
     return plan;
 }
 

@@ -5,6 +5,7 @@
 #include "net/make_entry.h"
 #include "net/nft/nat_table.h"
 #include "vif_call.h"
+#include "xen/vif/dhcp_effect.h"
 #include "xen/vif/vif_bridge.h"
 #include "xen/vif/vif_nat.h"
 #include "xen/vif/vif_route.h"
@@ -233,11 +234,9 @@ TEST_CASE("vif-nat online: the addresses of its scheme, and a DHCP entry")
 {
     Case host(xen::plan_vif_nat);
     const auto plan = host.plan(test::online());
-    REQUIRE(plan.dhcp.has_value());
-    REQUIRE(plan.dhcp->enter.has_value());
-    CHECK(plan.dhcp->enter->name == "dom5");
-    CHECK(to_string(plan.dhcp->enter->address) == "10.0.5.1");
-    CHECK(to_string(plan.dhcp->enter->router) == "10.0.5.128");
+    REQUIRE(plan.effects.size() == 1);
+    CHECK(plan.effects.front()->to_string()
+        == "# dhcp: dom5 with 00:16:3e:00:00:05 on vif5.0 is 10.0.5.1, its router 10.0.5.128\n");
     net::carry_out(plan.steps, host.kernel);
     CHECK(host.plan(test::online()).steps.empty());
 }
@@ -254,7 +253,9 @@ TEST_CASE(
         std::map<std::string, std::string> variables{{"XENBUS_PATH", test::backend}, {"vif", "vif5.0"}};
         if (!environment.empty())
             variables["dhcp"] = environment;
-        return host.plan(test::words_of(argv, variables)).dhcp;
+        const auto effects = host.plan(test::words_of(argv, variables)).effects;
+        return effects.empty() ? std::nullopt
+                               : std::optional(dynamic_cast<const xen::DhcpEntry&>(*effects.front()).wish());
     };
     CHECK_FALSE(wish(xen::DhcpChoice::isc, {"dhcp=no"}, "yes").has_value());
     CHECK_FALSE(wish(xen::DhcpChoice::off, {}, "yes").has_value());

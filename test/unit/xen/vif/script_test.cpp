@@ -25,6 +25,7 @@ struct Script {
     base::Log log{"test"};
     std::string turns = {};
     xen::Turn::Clock::time_point began = xen::Turn::Clock::now();
+    xen::VifPlanner planner = xen::plan_vif_bridge;
 
     Script()
     {
@@ -44,7 +45,7 @@ struct Script {
             .hook_folder = hook_folder,
             .turns = turns,
             .began = began};
-        return xen::run_vif_script("vif-bridge", xen::plan_vif_bridge, words, options, around);
+        return xen::run_vif_script("vif-bridge", planner, words, options, around);
     }
 
     // An executable whose interpreter is none of those whose scripts are sourced.
@@ -65,7 +66,66 @@ struct Script {
     bool is_port() { return kernel.link(name("vif5.0")).master.has_value(); }
 };
 
+// Notes what it is asked for, and whether the guest's interface was up then; fails where it is told to.
+std::string asked;
+std::string failing;
+
+class Noting final : public xen::Effect {
+public:
+    explicit Noting(std::string letter)
+        : letter_(std::move(letter))
+    { }
+    void prepare(net::Kernel& kernel, base::Log&) override { note("prepare", kernel); }
+    void apply(net::Kernel& kernel, base::Log&) override { note("apply", kernel); }
+    void undo(net::Kernel& kernel, base::Log&) override { note("undo", kernel); }
+    std::string to_string() const override { return ""; }
+
+private:
+    void note(const std::string& what, const net::Kernel& kernel) const
+    {
+        asked += what + letter_ + (kernel.find_link(name("vif5.0"))->up ? "+ " : "- ");
+        if (failing == what + letter_)
+            throw base::Error("no " + failing);
+    }
+
+    std::string letter_;
+};
+
+xen::VifPlan plan_with_effects(
+    const xen::Invocation& call, const xen::VifSettings& settings, const net::KernelView& kernel)
+{
+    auto plan = xen::plan_vif_bridge(call, settings, kernel);
+    plan.effects.push_back(std::make_unique<Noting>("1"));
+    plan.effects.push_back(std::make_unique<Noting>("2"));
+    return plan;
+}
+
+// What the effects of a plan are asked for, one of which fails.
+std::string asked_of_effects(const xen::Words& words, const std::string& failure, int status)
+{
+    Script script;
+    script.planner = plan_with_effects;
+    asked.clear();
+    failing = failure;
+    CHECK(script.run(words) == status);
+    return asked;
+}
+
 } // namespace
+
+TEST_CASE("effects are prepared before anything is changed, applied after, and undone in the reverse order")
+{
+    CHECK(asked_of_effects(test::online(), "", 0) == "prepare1- prepare2- apply1+ apply2+ ");
+    CHECK(asked_of_effects(test::online(), "prepare2", 1) == "prepare1- prepare2- ");
+    CHECK(asked_of_effects(test::online(), "apply1", 1) == "prepare1- prepare2- apply1+ undo1+ ");
+    CHECK(asked_of_effects(test::online(), "apply2", 1)
+        == "prepare1- prepare2- apply1+ apply2+ undo2+ undo1+ ");
+}
+
+TEST_CASE("on the way down each effect is tried")
+{
+    CHECK(asked_of_effects(test::offline(), "apply1", 1) == "apply1- apply2- ");
+}
 
 TEST_CASE("success is told to Xen as connected, with the guest's mtu")
 {
