@@ -6,6 +6,7 @@
 #include "tool.h"
 #include "xen/call/paths.h"
 #include "xen/host/dhcp.h"
+#include "xen/host/proxy_switch.h"
 #include "xen/vif/collection.h"
 #include "xen/vif/drops.h"
 #include "xen/vif/filter.h"
@@ -28,6 +29,7 @@ void collect(net::Kernel& kernel, bool dry_run, base::Log& log)
         return;
     }
     const auto failures = xen::remove_remains(remains, kernel, xen::paths::turns);
+    xen::let_go_of_unused_proxies(xen::paths::run, kernel);
     for (const auto& host : remains.dhcp_hosts)
         servers.remove_dnsmasq_host(host);
     if (!failures.empty())

@@ -74,10 +74,14 @@ IpAddress neighbour_address(const Entry& neighbour)
     return address;
 }
 
+bool is_proxy(const Entry& neighbour)
+{
+    return neighbour.table == Table::neighbours && (neighbour.head<ndmsg>().ndm_flags & NTF_PROXY);
+}
+
 bool is_own_proxy(const Entry& neighbour)
 {
-    return neighbour.table == Table::neighbours && (neighbour.head<ndmsg>().ndm_flags & NTF_PROXY)
-        && neighbour.attributes.get<std::uint8_t>(NDA_PROTOCOL) == own_protocol;
+    return is_proxy(neighbour) && neighbour.attributes.get<std::uint8_t>(NDA_PROTOCOL) == own_protocol;
 }
 
 bool is_link_local(const IpAddress& address)

@@ -26,6 +26,7 @@ Entry device_route(
 Entry proxy_neighbour(const IfName& device, const IpAddress&);
 
 IpAddress neighbour_address(const Entry&);
+bool is_proxy(const Entry&);
 bool is_own_proxy(const Entry&); // of own_protocol
 
 bool is_link_local(const IpAddress&); // fe80::/10

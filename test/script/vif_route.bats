@@ -209,6 +209,57 @@ offline() { as_libxl vif-route offline 5 0 "$@"; }
     claim proxies "$(ip -6 neighbour show proxy)" ""
 }
 
+proxying() { echo "$(sysctl -n net.ipv6.conf.all.proxy_ndp) $(sysctl -n net.ipv6.conf.eth0.proxy_ndp)"; }
+
+@test "proxy_ndp of the gateway device and of all is on while a guest needs it, then as before (F20)" {
+    local domid
+    for domid in 5 6 7; do
+        vif_nodes "$domid" 0 ip="2001:db8::5$domid"
+        ip link show "vif$domid.0" >/dev/null 2>&1 || vif "$domid" 0
+        works as_libxl vif-route online "$domid" 0
+        claim "proxy_ndp" "$(proxying)" "1 1"
+    done
+    works as_libxl vif-route offline 6 0
+    claim "proxy_ndp" "$(proxying)" "1 1"
+    ip link delete vif7.0 # and nobody says so
+    works as_libxl vif-route offline 5 0
+    claim "proxy_ndp" "$(proxying)" "1 1"
+    works dom0net gc
+    claim "proxy_ndp after gc" "$(proxying)" "0 0"
+    works online
+    works offline
+    claim "proxy_ndp after the last" "$(proxying)" "0 0"
+    claim "records" "$(ls /run/dom0net/forwarding.json 2>/dev/null)" ""
+}
+
+@test "proxy_ndp that was on before the first guest stays on (F20)" {
+    sysctl -qw net.ipv6.conf.eth0.proxy_ndp=1
+    vif_nodes 5 0 ip=2001:db8::50
+    works online
+    works offline
+    claim "proxy_ndp" "$(proxying)" "0 1"
+}
+
+@test "twenty guests with IPv6 come and go at once: proxy_ndp is on while there is one (F20)" {
+    local domid pids=() pid
+    for domid in {11..30}; do
+        vif "$domid" 0
+        vif_nodes "$domid" 0 ip="2001:db8::$domid"
+    done
+    for domid in {11..20}; do works as_libxl vif-route online "$domid" 0; done
+    for domid in {11..20}; do
+        as_libxl vif-route offline "$domid" 0 3>&- & pids+=($!)
+        as_libxl vif-route online "$((domid + 10))" 0 3>&- & pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid"; done
+    claim "proxy_ndp" "$(proxying)" "1 1"
+    for domid in {21..30}; do
+        as_libxl vif-route offline "$domid" 0 3>&- & pids+=($!)
+    done
+    wait
+    claim "proxy_ndp" "$(proxying)" "0 0"
+}
+
 # Hosting guides have IPv6 off by default, and on where it is needed.
 @test "IPv6 that new interfaces do not have is switched on for a guest that asks for it, there alone (F5)" {
     sysctl -qw net.ipv6.conf.default.disable_ipv6=1

@@ -68,8 +68,14 @@ std::vector<WantedSetting> forwarding_of(const IfName& device, const net::Kernel
 
 std::vector<WantedSetting> proxying(const IfName& device)
 {
-    return {{device, "ipv4/conf/proxy_arp", "1"}, {device, "ipv6/conf/proxy_ndp", "1"},
-        {IfName::all(), "ipv6/conf/proxy_ndp", "1"}};
+    auto wanted = neighbour_proxying(device);
+    wanted.insert(wanted.begin(), {device, "ipv4/conf/proxy_arp", "1"});
+    return wanted;
+}
+
+std::vector<WantedSetting> neighbour_proxying(const IfName& device)
+{
+    return {{device, "ipv6/conf/proxy_ndp", "1"}, {IfName::all(), "ipv6/conf/proxy_ndp", "1"}};
 }
 
 std::vector<std::string> forwarding_warnings(const net::KernelView& kernel)

@@ -26,6 +26,7 @@ std::vector<WantedSetting> forwarding_of(const net::IfName& device, const net::K
 // Answering on the device for the guests behind the host, ARP as well as neighbour discovery. Linux looks at
 // proxy_ndp of all devices, too, when a check of a neighbour comes by unicast (ip6_forward()).
 std::vector<WantedSetting> proxying(const net::IfName& device);
+std::vector<WantedSetting> neighbour_proxying(const net::IfName& device);
 
 // One sentence, with the cure, for each family that the host's own rules keep it from forwarding.
 std::vector<std::string> forwarding_warnings(const net::KernelView&);

@@ -3,7 +3,10 @@
 #include "base/error.h"
 #include "net/make_entry.h"
 #include "net/nft/nat_table.h"
+#include "xen/call/paths.h"
+#include "xen/host/forwarding.h"
 #include "xen/host/gateway.h"
+#include "xen/host/proxy_switch.h"
 #include "xen/vif/addresses.h"
 #include "xen/vif/guest_addresses.h"
 #include "xen/vif/routed.h"
@@ -19,7 +22,6 @@ using net::IfName;
 using net::IpAddress;
 using net::IpPrefix;
 using net::KernelView;
-using net::Table;
 
 std::optional<IfName> asked_device(const VifSettings& settings, const KernelView& kernel)
 {
@@ -63,21 +65,54 @@ std::vector<IpAddress> single_ipv6_addresses(const std::vector<IpPrefix>& guest)
     return found;
 }
 
+// The gateway device is told to answer for guests while there is one.
+class Proxying final : public Effect {
+public:
+    explicit Proxying(IfName gateway)
+        : switch_(paths::run, std::move(gateway))
+    { }
+    void prepare(net::Kernel& kernel, base::Log&) override { switch_.note(kernel); }
+    void apply(net::Kernel& kernel, base::Log&) override { switch_.keep_on(kernel); }
+    void undo(net::Kernel&, base::Log&) override {
+    } // the steps are undone after; the next to go lets go of it
+    std::string to_string() const override { return ""; } // a part of the steps
+
+private:
+    ProxySwitch switch_;
+};
+
+class EndOfProxying final : public Effect {
+public:
+    explicit EndOfProxying(const IfName& gateway)
+        : gateway_(gateway)
+    { }
+    void apply(net::Kernel& kernel, base::Log&) override { ProxySwitch(paths::run, gateway_).let_go(kernel); }
+    void undo(net::Kernel&, base::Log&) override { }
+    std::string to_string() const override
+    {
+        return "# proxy_ndp of " + gateway_.str() + ": what it was before the first guest\n";
+    }
+
+private:
+    const IfName gateway_;
+};
+
 // The network beyond asks for an IPv6 address by its link-layer address, and dom0 answers for
 // those that it is told of one by one.
 void plan_proxies(
-    net::Plan& plan, const KernelView& kernel, const IfName& gateway, const std::vector<IpAddress>& addresses)
+    VifPlan& plan, const KernelView& kernel, const IfName& gateway, const std::vector<IpAddress>& addresses)
 {
     if (addresses.empty() || !kernel.find_link(gateway))
         return;
-    for (const auto& device : {gateway, IfName::all()}) // see proxy_ndp() in xen/host/forwarding.h
-        plan_sysctl(plan, kernel, device, device, "ipv6/conf/proxy_ndp", "1");
-    const auto present = kernel.entries(Table::neighbours, gateway);
+    for (const auto& each : neighbour_proxying(gateway))
+        plan_sysctl(plan.steps, kernel, each.device, each.device, each.key, each.value);
+    const auto present = proxy_neighbours(kernel, gateway);
     for (const auto& address : addresses) {
         const auto proxy = net::proxy_neighbour(gateway, address);
         if (std::ranges::none_of(present, [&](const Entry& each) { return same_identity(each, proxy); }))
-            plan.emplace_back(net::AddEntry{proxy});
+            plan.steps.emplace_back(net::AddEntry{proxy});
     }
+    plan.effects.push_back(std::make_unique<Proxying>(gateway));
 }
 
 // Another interface may have taken the address over: the guest's other card, or its next life.
@@ -88,16 +123,22 @@ bool is_routed_elsewhere(const KernelView& kernel, const IpAddress& address, con
     return device && device != gateway && std::ranges::find(ours, *device) == ours.end();
 }
 
-void plan_proxy_removal(net::Plan& plan, const KernelView& kernel, const IfName& gateway,
+void plan_proxy_removal(VifPlan& plan, const KernelView& kernel, const IfName& gateway,
     const std::vector<IpAddress>& addresses, const std::vector<IfName>& ours)
 {
-    if (addresses.empty() || !kernel.find_link(gateway))
+    if (addresses.empty())
         return;
-    for (const auto& each : kernel.entries(Table::neighbours, gateway))
-        for (const auto& address : addresses)
-            if (same_identity(each, net::proxy_neighbour(gateway, address))
-                && !is_routed_elsewhere(kernel, address, gateway, ours))
-                plan.emplace_back(net::RemoveEntry{net::normalized(each)});
+    auto present = proxy_neighbours(kernel, gateway);
+    const auto stays = std::ranges::stable_partition(present, [&](const Entry& each) {
+        return std::ranges::any_of(addresses, [&](const IpAddress& address) {
+            return same_identity(each, net::proxy_neighbour(gateway, address))
+                && !is_routed_elsewhere(kernel, address, gateway, ours);
+        });
+    });
+    for (auto each = present.begin(); each != stays.begin(); ++each)
+        plan.steps.emplace_back(net::RemoveEntry{net::normalized(*each)});
+    if (stays.empty())
+        plan.effects.push_back(std::make_unique<EndOfProxying>(gateway));
 }
 
 // The variables of Xen's own vif-route.
@@ -124,7 +165,7 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
             sides.own.push_back(*address);
     }
     auto plan = plan_routed_online(call, settings, kernel, sides);
-    plan_proxies(plan.steps, kernel, gateway, single_ipv6_addresses(sides.guest));
+    plan_proxies(plan, kernel, gateway, single_ipv6_addresses(sides.guest));
     tell_hooks(plan, call, with_ipv4 ? std::optional(sides.own.front()) : std::nullopt);
     return plan;
 }
@@ -144,16 +185,11 @@ VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const 
     auto plan = plan_routed_offline(call, settings, kernel);
     const auto addresses = single_ipv6_addresses(addresses_as_far_as_readable(settings));
     const auto asked = asked_device_if_any(settings, kernel);
-    for (const int family : {AF_INET, AF_INET6}) {
-        const auto gateway = gateway_device(asked, kernel, family);
-        net::Plan proxies;
-        plan_proxy_removal(proxies, kernel, gateway, addresses, {plan.device, call.device});
-        for (auto& step : proxies)
-            if (std::ranges::find(plan.steps, step) == plan.steps.end())
-                plan.steps.push_back(std::move(step));
-    }
-    const auto main = main_address(kernel, gateway_device(asked, kernel, AF_INET), AF_INET);
-    tell_hooks(plan, call, main);
+    const auto gateway = gateway_device(asked, kernel, AF_INET);
+    plan_proxy_removal(plan, kernel, gateway, addresses, {plan.device, call.device});
+    if (const auto other = gateway_device(asked, kernel, AF_INET6); other != gateway)
+        plan_proxy_removal(plan, kernel, other, addresses, {plan.device, call.device});
+    tell_hooks(plan, call, main_address(kernel, gateway, AF_INET));
     return plan;
 }
 

@@ -81,8 +81,8 @@ TEST_CASE("vif-route online: a second call changes nothing, and offline leaves n
     CHECK(host.routes("vif5.0").empty());
     CHECK_FALSE(host.kernel.link(name("vif5.0")).up);
     CHECK(host.kernel.find_filter(name("vif5.0")) == std::nullopt);
-    // What the gateway device was told stays: others may rely on it. An interface that leads to a guest makes
-    // no address by itself, ever.
+    // What the gateway device was told is put back by an effect (proxy_switch_test.cpp). An interface that
+    // leads to a guest makes no address by itself, ever.
     net::carry_out({net::SetSysctl{name("eth0"), "ipv6/conf/proxy_ndp", "0", "1"},
                        net::SetSysctl{net::IfName::all(), "ipv6/conf/proxy_ndp", "0", "1"},
                        net::ChangeLink{name("vif5.0"), {.addr_gen_mode = net::AddrGenMode::eui64}, {}}},
