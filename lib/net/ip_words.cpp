@@ -22,30 +22,27 @@ std::vector<std::string> ip_words(std::string_view text)
     return found;
 }
 
-} // namespace
-
-std::optional<std::string> ip_words_fault(std::string_view text)
+IpPrefix parse_ip_word(const std::string& word, std::string_view text)
 {
-    const auto words = ip_words(text);
-    if (words.size() > most_ip_words)
-        return "ip holds " + std::to_string(words.size()) + " words: more than "
-            + std::to_string(most_ip_words) + " addresses for one interface";
-    const auto bad = std::ranges::find_if(words, [](const auto& word) { return !IpPrefix::parse(word); });
-    if (bad == words.end())
-        return std::nullopt;
-    if (bad->empty())
-        return "ip " + base::quoted(text) + " holds an empty word where an address is expected";
-    return "ip word " + base::quoted(*bad)
-        + " is neither an IPv4 nor an IPv6 address or prefix (host names are not looked up)";
+    if (const auto prefix = IpPrefix::parse(word))
+        return *prefix;
+    if (word.empty())
+        throw base::UsageError(base::quoted(text) + " holds an empty word where an address is expected");
+    throw base::UsageError("word " + base::quoted(word)
+        + " is neither an IPv4 nor an IPv6 address or prefix (host names are not looked up)");
 }
+
+} // namespace
 
 std::vector<IpPrefix> parse_ip_words(std::string_view text)
 {
-    if (const auto fault = ip_words_fault(text))
-        throw base::UsageError(*fault);
+    const auto words = ip_words(text);
+    if (words.size() > most_ip_words)
+        throw base::UsageError("holds " + std::to_string(words.size()) + " words: more than "
+            + std::to_string(most_ip_words) + " addresses for one interface");
     std::vector<IpPrefix> prefixes;
-    for (const auto& word : ip_words(text))
-        prefixes.push_back(*IpPrefix::parse(word));
+    for (const auto& word : words)
+        prefixes.push_back(parse_ip_word(word, text));
     return prefixes;
 }
 

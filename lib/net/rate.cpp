@@ -18,7 +18,7 @@ constexpr std::array<std::pair<char, std::uint64_t>, 3> units{
 
 [[noreturn]] void refuse(std::string_view text, const std::string& reason)
 {
-    throw base::UsageError("rate " + base::quoted(text) + " " + reason);
+    throw base::UsageError(base::quoted(text) + " " + reason);
 }
 
 Rate within_bounds(std::uint64_t bits_per_second, std::string_view text)

@@ -25,7 +25,7 @@ struct Term {
 
 [[noreturn]] void refuse(std::string_view text, const std::string& reason)
 {
-    throw base::UsageError("vlan " + base::quoted(text) + " " + reason);
+    throw base::UsageError(base::quoted(text) + " " + reason);
 }
 
 std::uint64_t number(std::string_view digits, std::string_view term)

@@ -184,37 +184,36 @@ void refuse(const Setting& setting, const std::string& reason)
     throw base::UsageError(reason);
 }
 
-net::IfName interface_name(const std::string& what, const Setting& setting)
+namespace {
+
+std::string suffix_of(const Invocation& call)
 {
-    if (const auto fault = net::IfName::fault(setting.text))
-        refuse(setting, what + " " + base::quoted(setting.text) + " is not an interface name: " + *fault);
-    return net::IfName::parse(setting.text);
+    return std::string(call.type == InterfaceType::tap ? emulated_suffix : "");
 }
 
-net::DeviceName device_name(const std::string& what, const Setting& setting)
+net::IfName parse_vifname(const Invocation& call, const std::string& text)
 {
-    if (const auto fault = net::DeviceName::fault(setting.text))
-        refuse(setting, what + " " + base::quoted(setting.text) + " is not an interface name: " + *fault);
-    return net::DeviceName::parse(setting.text);
+    const auto name = net::IfName::parse(text);
+    if (const auto other = vif_id_of(text); other && other != call.id)
+        throw base::UsageError(base::quoted(text) + " is the name of another guest's interface");
+    const auto suffix = suffix_of(call);
+    const auto longest = net::IfName::longest - suffix.size();
+    if (text.size() > longest)
+        throw base::UsageError(base::quoted(text) + " is longer than " + std::to_string(longest)
+            + " characters, which leaves no room for the \"-emu\" of the guest's emulated card");
+    return suffix.empty() ? name : net::IfName::parse(text + suffix);
 }
+
+} // namespace
 
 net::IfName wanted_name(const Invocation& call, const VifSettings& settings)
 {
+    if (call.going_up())
+        return settings.get("vifname", [&](const auto& text) { return parse_vifname(call, text); })
+            .value_or(call.device);
     const auto vifname = settings.find("vifname");
-    if (!vifname)
-        return call.device;
-    const std::string suffix(call.type == InterfaceType::tap ? emulated_suffix : "");
-    if (!call.going_up())
-        return net::IfName::try_parse(vifname->text + suffix).value_or(call.device);
-    const auto name = interface_name("vifname", *vifname);
-    if (const auto other = vif_id_of(name.str()); other && other != call.id)
-        refuse(*vifname, "vifname " + base::quoted(name.str()) + " is the name of another guest's interface");
-    const auto longest = net::IfName::longest - suffix.size();
-    if (name.str().size() > longest)
-        refuse(*vifname,
-            "vifname " + base::quoted(name.str()) + " is longer than " + std::to_string(longest)
-                + " characters, which leaves no room for the \"-emu\" of the guest's emulated card");
-    return net::IfName::parse(name.str() + suffix);
+    return vifname ? net::IfName::try_parse(vifname->text + suffix_of(call)).value_or(call.device)
+                   : call.device;
 }
 
 } // namespace xen

@@ -2,6 +2,7 @@
 // say of the interface.
 #pragma once
 
+#include "base/error.h"
 #include "net/types.h"
 #include "xen/call/config.h"
 #include "xen/call/words.h"
@@ -54,6 +55,9 @@ struct Setting {
     bool from_xenstore = false;
 };
 
+// Throws UsageError or base::Error, by where the setting comes from.
+[[noreturn]] void refuse(const Setting&, const std::string& reason);
+
 // The settings of one vif: Xenstore before command line before environment. An empty node in
 // Xenstore hides what the others say.
 class VifSettings {
@@ -75,6 +79,23 @@ public:
     // Nothing if the setting is absent or empty.
     std::optional<Setting> find(const std::string& name) const;
 
+    // The setting as a value, the one door for all of them: the parser throws UsageError for a text that
+    // makes no sense, and then it is refused with the setting's name before the parser's words. Nothing as in
+    // find().
+    template <class Parser>
+    auto get(const std::string& name, const Parser& parse) const
+        -> std::optional<decltype(parse(std::string()))>
+    {
+        const auto setting = find(name);
+        if (!setting)
+            return std::nullopt;
+        try {
+            return parse(setting->text);
+        } catch (const base::UsageError& error) {
+            refuse(*setting, name + " " + error.what());
+        }
+    }
+
     // From the command line alone: there it counts more than the configuration.
     std::optional<std::string> find_word(const std::string& name) const { return words_.find_word(name); }
 
@@ -92,15 +113,6 @@ private:
     std::optional<StoreFolder> folder_ = {};
     mutable std::map<std::string, std::optional<std::string>> known_ = {};
 };
-
-// Throws UsageError or base::Error, by where the setting comes from.
-[[noreturn]] void refuse(const Setting&, const std::string& reason);
-
-// The setting as an interface name; refuses it otherwise: "vifname 'a/b' is not an interface name: ...".
-net::IfName interface_name(const std::string& what, const Setting&);
-
-// The same for a name that may be an alternative one.
-net::DeviceName device_name(const std::string& what, const Setting&);
 
 // The name that the vif or tap shall have: its vifname (with "-emu" for a tap), else the kernel's.
 // A vifname that cannot be is refused on the way up; on the way down no interface can have it.

@@ -1,31 +1,31 @@
 #include "xen/vif/addresses.h"
 
+#include "base/error.h"
 #include "base/text.h"
 #include "net/ip_words.h"
 
 namespace xen {
 
+namespace {
+
+net::Mac parse_station(const std::string& text)
+{
+    const auto mac = net::Mac::parse(text);
+    if (mac.bytes[0] & 1 || mac == net::Mac{})
+        throw base::UsageError(base::quoted(text) + " is an address that no interface can have");
+    return mac;
+}
+
+} // namespace
+
 std::vector<net::IpPrefix> ip_setting(const VifSettings& settings)
 {
-    const auto setting = settings.find("ip");
-    if (!setting)
-        return {};
-    if (const auto fault = net::ip_words_fault(setting->text))
-        refuse(*setting, *fault);
-    return net::parse_ip_words(setting->text);
+    return settings.get("ip", net::parse_ip_words).value_or(std::vector<net::IpPrefix>());
 }
 
 std::optional<net::Mac> mac_setting(const VifSettings& settings)
 {
-    const auto setting = settings.find("mac");
-    if (!setting)
-        return std::nullopt;
-    const auto mac = net::Mac::try_parse(setting->text);
-    if (!mac)
-        refuse(*setting, "mac " + net::Mac::fault(setting->text));
-    if (mac->bytes[0] & 1 || *mac == net::Mac{})
-        refuse(*setting, "mac " + base::quoted(setting->text) + " is an address that no interface can have");
-    return mac;
+    return settings.get("mac", parse_station);
 }
 
 } // namespace xen

@@ -18,18 +18,6 @@ std::optional<Rate> rate_of(const std::string& text)
                                                                        : net::parse_stored_rate(text);
 }
 
-std::optional<Rate> rate_from_guest(const VifSettings& settings)
-{
-    const auto setting = settings.find("rate");
-    if (!setting)
-        return std::nullopt;
-    try {
-        return rate_of(setting->text);
-    } catch (const base::UsageError& error) { // the same words, by where they come from
-        refuse(*setting, error.what());
-    }
-}
-
 std::optional<Rate> rate_to_guest(const VifSettings& settings, const std::optional<Rate>& from_guest)
 {
     const auto& configured = settings.configuration().rate_to_guest;
@@ -92,7 +80,7 @@ void plan_emulated_card(net::Plan& plan, const Invocation& call, const IfName& c
 net::Plan plan_rate(const Invocation& call, const VifSettings& settings, const net::Link& device,
     const IfName& called, unsigned mtu, const KernelView& kernel)
 {
-    const auto from_guest = rate_from_guest(settings);
+    const auto from_guest = settings.get("rate", rate_of).value_or(std::nullopt);
     net::Plan plan;
     plan_limit(plan, called, kernel.sending_limit(device.name), rate_to_guest(settings, from_guest), mtu);
     if (call.type == InterfaceType::tap)

@@ -53,15 +53,14 @@ std::optional<Link> bridge_named_like_its_nic(const net::DeviceName& name, const
 
 Link choose_bridge(const VifSettings& settings, const KernelView& kernel)
 {
-    const auto setting = settings.find("bridge");
-    if (!setting)
+    const auto name = settings.get("bridge", net::DeviceName::parse);
+    if (!name)
         return only_bridge(kernel);
-    const auto name = device_name("bridge", *setting);
-    auto link = kernel.find_device(name);
+    auto link = kernel.find_device(*name);
     if (!link)
-        link = bridge_named_like_its_nic(name, kernel);
+        link = bridge_named_like_its_nic(*name, kernel);
     if (!link)
-        throw base::Error("Could not find bridge device " + name.str());
+        throw base::Error("Could not find bridge device " + name->str());
     if (!link->is_bridge())
         throw base::Error(
             link->name.str() + " is not a bridge: a guest's interface cannot become a port of it");

@@ -20,16 +20,19 @@ namespace {
 using net::IpPrefix;
 using net::KernelView;
 
+unsigned parse_unsigned(const std::string& text)
+{
+    if (const auto number = base::parse_number(text, std::numeric_limits<unsigned>::max()))
+        return static_cast<unsigned>(*number);
+    throw base::UsageError(base::quoted(text) + " is not a number");
+}
+
 unsigned needed_number(const VifSettings& settings, const std::string& key)
 {
-    const auto setting = settings.find(key);
-    if (!setting)
-        throw base::Error(
-            "vif-nat needs " + key + ", from which it makes the guest's address, and xenstore has none");
-    const auto number = base::parse_number(setting->text, std::numeric_limits<unsigned>::max());
-    if (!number)
-        refuse(*setting, key + " " + base::quoted(setting->text) + " is not a number");
-    return static_cast<unsigned>(*number);
+    if (const auto number = settings.get(key, parse_unsigned))
+        return *number;
+    throw base::Error(
+        "vif-nat needs " + key + ", from which it makes the guest's address, and xenstore has none");
 }
 
 // What the toolstack says counts; without it the interface's name tells.

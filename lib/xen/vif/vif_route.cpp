@@ -26,8 +26,8 @@ using net::KernelView;
 std::optional<IfName> asked_device(const VifSettings& settings, const KernelView& kernel)
 {
     for (const char* const key : {"netdev", "gatewaydev"})
-        if (const auto setting = settings.find(key))
-            return net::own_name(kernel, device_name(key, *setting));
+        if (const auto name = settings.get(key, net::DeviceName::parse))
+            return net::own_name(kernel, *name);
     return std::nullopt;
 }
 

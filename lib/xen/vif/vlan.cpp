@@ -6,14 +6,7 @@ namespace xen {
 
 std::optional<net::Vlans> vlan_setting(const VifSettings& settings)
 {
-    const auto setting = settings.find("vlan");
-    if (!setting)
-        return std::nullopt;
-    try {
-        return net::parse_vlans(setting->text);
-    } catch (const base::UsageError& error) { // the same words, by where they come from
-        refuse(*setting, error.what());
-    }
+    return settings.get("vlan", net::parse_vlans);
 }
 
 net::Plan plan_vlan_awareness(const net::Vlans& vlans, const net::Link& bridge, const VifSettings& settings)

@@ -22,8 +22,8 @@ TEST_CASE("what is no rate is refused in a sentence that repeats it")
              "1.5b/s", "1 Mb/s", "99999999999999999999Mb/s", "1Tb/s", "10b/s", "0Mb/s", "999Gb/s"})
         CHECK_THROWS_AS(parse_rate(text), base::UsageError);
     CHECK_THROWS_WITH(
-        parse_rate("fast"), "rate 'fast' has no unit: it has the form 100Mb/s (bits) or 12.5MB/s (bytes)");
-    CHECK_THROWS_WITH(parse_rate("1b/s"), "rate '1b/s' is not between 16kb/s and 400Gb/s");
+        parse_rate("fast"), "'fast' has no unit: it has the form 100Mb/s (bits) or 12.5MB/s (bytes)");
+    CHECK_THROWS_WITH(parse_rate("1b/s"), "'1b/s' is not between 16kb/s and 400Gb/s");
 }
 
 TEST_CASE("a rate as libxl stores it is bytes and the microseconds in which they may go")

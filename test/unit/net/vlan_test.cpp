@@ -39,22 +39,21 @@ TEST_CASE("N+SxC is N and C more in steps of S")
 
 TEST_CASE("a VLAN list that makes no sense is refused with the term that is wrong")
 {
-    CHECK_THROWS_WITH(parse_vlans("0"), "vlan '0' is not between 1 and 4094");
-    CHECK_THROWS_WITH(parse_vlans("4095"), "vlan '4095' is not between 1 and 4094");
-    CHECK_THROWS_WITH(parse_vlans("10p/4000+100x1"), "vlan '4000+100x1' is not between 1 and 4094");
-    CHECK_THROWS_WITH(parse_vlans("10p/20-19"), "vlan '20-19' ends before it begins");
-    CHECK_THROWS_WITH(parse_vlans("10p/10"), "vlan '10p/10' has VLAN 10 twice");
-    CHECK_THROWS_WITH(parse_vlans("10p/9-11"), "vlan '10p/9-11' has VLAN 10 twice");
+    CHECK_THROWS_WITH(parse_vlans("0"), "'0' is not between 1 and 4094");
+    CHECK_THROWS_WITH(parse_vlans("4095"), "'4095' is not between 1 and 4094");
+    CHECK_THROWS_WITH(parse_vlans("10p/4000+100x1"), "'4000+100x1' is not between 1 and 4094");
+    CHECK_THROWS_WITH(parse_vlans("10p/20-19"), "'20-19' ends before it begins");
+    CHECK_THROWS_WITH(parse_vlans("10p/10"), "'10p/10' has VLAN 10 twice");
+    CHECK_THROWS_WITH(parse_vlans("10p/9-11"), "'10p/9-11' has VLAN 10 twice");
     CHECK_THROWS_WITH(parse_vlans("10p/20p"),
-        "vlan '10p/20p' has more than one VLAN for frames without a tag: 'p' marks exactly one");
+        "'10p/20p' has more than one VLAN for frames without a tag: 'p' marks exactly one");
     CHECK_THROWS_WITH(parse_vlans("10/20"),
-        "vlan '10/20' names no VLAN for frames without a tag: mark one with 'p', as in 10p/20");
-    CHECK_THROWS_WITH(parse_vlans("10u"),
-        "vlan '10u' names no VLAN for frames without a tag: mark one with 'p', as in 10p/20");
-    CHECK_THROWS_WITH(parse_vlans("10-20p"),
-        "vlan '10-20p' makes several VLANs the port's own: 'p' goes with a single one");
+        "'10/20' names no VLAN for frames without a tag: mark one with 'p', as in 10p/20");
     CHECK_THROWS_WITH(
-        parse_vlans("1p/5+2"), "vlan '5+2' has a step but not how many: it has the form 100+10x4");
+        parse_vlans("10u"), "'10u' names no VLAN for frames without a tag: mark one with 'p', as in 10p/20");
+    CHECK_THROWS_WITH(
+        parse_vlans("10-20p"), "'10-20p' makes several VLANs the port's own: 'p' goes with a single one");
+    CHECK_THROWS_WITH(parse_vlans("1p/5+2"), "'5+2' has a step but not how many: it has the form 100+10x4");
 }
 
 TEST_CASE("what is no VLAN list at all is refused")

@@ -69,7 +69,7 @@ TEST_CASE("what is wrong in the configuration is told with its line and column")
     CHECK_THROWS_WITH(parsed("{ \"mac-lock\": true,\n \"mac-lock\": true }"),
         "file:2:2: the key 'mac-lock' is there twice");
     CHECK_THROWS_WITH(parsed("{ \"rate-to-guest\": \"fast\" }"),
-        "file:1:3: 'rate-to-guest' is neither off nor same: rate 'fast' has no unit: it has the form 100Mb/s "
+        "file:1:3: 'rate-to-guest' is neither off nor same: 'fast' has no unit: it has the form 100Mb/s "
         "(bits) or "
         "12.5MB/s (bytes)");
 }

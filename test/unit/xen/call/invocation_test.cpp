@@ -187,11 +187,18 @@ TEST_CASE("S10: an empty node in Xenstore hides what the others say")
 
 TEST_CASE("a bad setting is the toolstack's affair or the caller's, by where it comes from")
 {
-    CHECK_THROWS_AS(xen::interface_name("bridge", {"a/b", false}), base::UsageError);
-    CHECK_THROWS_WITH(xen::interface_name("bridge", {"a/b", true}),
+    auto content = test::store_of_vif();
+    content.nodes["backend/vif/5/0/bridge"] = "a/b";
+    const test::FakeXenstore store(content);
+    const auto words = words_of({"bridge=a/b", "mtu=1400"});
+    const VifSettings from_store(words, &store, test::backend);
+    const VifSettings from_words(words, nullptr, test::backend);
+    CHECK_THROWS_AS(from_words.get("bridge", net::IfName::parse), base::UsageError);
+    CHECK_THROWS_WITH(from_store.get("bridge", net::IfName::parse),
         Catch::StartsWith("bridge 'a/b' is not an interface name: "));
+    CHECK_FALSE(from_words.get("vifname", net::IfName::parse).has_value());
     try {
-        xen::interface_name("bridge", {"a/b", true});
+        from_store.get("bridge", net::IfName::parse);
         FAIL("it was taken");
     } catch (const base::UsageError&) {
         FAIL("it was blamed on the caller");
