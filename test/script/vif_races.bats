@@ -5,6 +5,7 @@
 
 load ../support/world.sh
 load ../support/claims.bash
+load ../support/routed.bash
 
 every=${DOM0NET_INJECT_EVERY:-4}
 address=10.0.0.5
@@ -110,6 +111,58 @@ all_succeed() {
         works as_libxl vif-bridge offline 5 0
         nothing_left
     done
+}
+
+# --- of all programs, with what else looks at filters -------------------------------------------------------------------
+
+has_routed_filter() { nft get element inet dom0net guests "{ \"$1\" }" >/dev/null 2>&1; }
+has_bridged_filter() { nft get element bridge dom0net guests "{ \"$1\" }" >/dev/null 2>&1; }
+has_any_filter() { has_routed_filter "$1" || has_bridged_filter "$1"; }
+
+# filtered_when_up DEVICE: and on record; down it has neither.
+filtered_when_up() {
+    if is_up "$1"; then
+        has_any_filter "$1" || claim "$1" "up without a filter" "up with its filter"
+        [[ -e /run/dom0net/filters/$1 ]]
+    else
+        not has_any_filter "$1"
+        not test -e "/run/dom0net/filters/$1"
+    fi
+}
+
+# all_at_once SCRIPT: vif and emulated card come and go at once, beside gc and repair, twenty times.
+all_at_once() {
+    local turn command
+    tap vif5.0-emu
+    for turn in {1..20}; do
+        : >/run/tmp/said
+        for command in online offline add remove; do
+            as_libxl "$1" "$command" 5 0 3>&- >>/run/tmp/said 2>&1 &
+        done
+        dom0net gc 3>&- >>/run/tmp/said 2>&1 &
+        ((turn % 3)) || dom0net repair 3>&- >>/run/tmp/said 2>&1 &
+        all_succeed
+        filtered_when_up vif5.0
+        filtered_when_up vif5.0-emu
+    done
+    works as_libxl "$1" offline 5 0
+    works as_libxl "$1" remove 5 0
+    nothing_left
+}
+
+@test "vif-bridge: vif and emulated card come and go at once, beside gc and repair" {
+    all_at_once vif-bridge
+}
+
+@test "vif-route: vif and emulated card come and go at once, beside gc and repair" {
+    plain_host
+    vif_nodes 5 0 "ip=192.0.2.50 198.51.100.0/28 2001:db8::50"
+    all_at_once vif-route
+}
+
+@test "vif-nat: vif and emulated card come and go at once, beside gc and repair" {
+    vif_nodes 5 0 "ip=10.0.0.5 10.0.0.6 fd00::5"
+    all_at_once vif-nat
 }
 
 # --- each step delayed ----------------------------------------------------------------------------------------------

@@ -284,6 +284,8 @@ net_state() {
 
 addresses_of() { ip -j address show dev "$1" | jq -r '.[].addr_info[] | select(.scope == "global") | "\(.local)/\(.prefixlen)"'; }
 link_field() { ip -j -d link show dev "$1" | jq -r ".[0] | $2"; }
+# knows_vlans BRIDGE: whether this kernel's bridges can keep VLANs apart (CONFIG_BRIDGE_VLAN_FILTERING).
+knows_vlans() { [[ -e /sys/class/net/$1/bridge/default_pvid ]]; }
 master_of() { link_field "$1" '.master // ""'; }
 mac_of() { link_field "$1" .address; }
 mtu_of() { link_field "$1" .mtu; }

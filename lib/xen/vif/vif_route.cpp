@@ -90,7 +90,8 @@ public:
     void undo(net::Kernel&, base::Log&) override { }
     std::string to_string() const override
     {
-        return "# proxy_ndp of " + gateway_.str() + ": what it was before the first guest\n";
+        return "# proxy_ndp of " + gateway_.str()
+            + ": what it was before the first guest, if this was the last\n";
     }
 
 private:
@@ -128,17 +129,16 @@ void plan_proxy_removal(VifPlan& plan, const KernelView& kernel, const IfName& g
 {
     if (addresses.empty())
         return;
-    auto present = proxy_neighbours(kernel, gateway);
-    const auto stays = std::ranges::stable_partition(present, [&](const Entry& each) {
+    const auto is_to_go = [&](const Entry& each) {
         return std::ranges::any_of(addresses, [&](const IpAddress& address) {
             return same_identity(each, net::proxy_neighbour(gateway, address))
                 && !is_routed_elsewhere(kernel, address, gateway, ours);
         });
-    });
-    for (auto each = present.begin(); each != stays.begin(); ++each)
-        plan.steps.emplace_back(net::RemoveEntry{net::normalized(*each)});
-    if (stays.empty())
-        plan.effects.push_back(std::make_unique<EndOfProxying>(gateway));
+    };
+    for (const auto& each : proxy_neighbours(kernel, gateway))
+        if (is_to_go(each))
+            plan.steps.emplace_back(net::RemoveEntry{net::normalized(each)});
+    plan.effects.push_back(std::make_unique<EndOfProxying>(gateway));
 }
 
 // The variables of Xen's own vif-route.
