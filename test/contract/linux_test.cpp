@@ -1,6 +1,7 @@
 // What we rely on in Linux alone, with iproute2 as the second opinion. When a new kernel breaks us, these say
 // where.
 #include "machine.h"
+#include "scratch_folder.h"
 
 #include <nlohmann/json.hpp>
 
@@ -285,6 +286,45 @@ TEST_CASE("a refusal tells what the kernel said of its own accord", "[contract]"
     CHECK_THROWS_WITH(change(kernel, "vif1.0", {.mtu = 10000000U}),
         Catch::Contains(
             "ip link set dev vif1.0 mtu 10000000: Invalid argument (mtu greater than device maximum)"));
+}
+
+TEST_CASE("S26: however many filters somebody flushed, the next change puts all back", "[contract]")
+{
+    constexpr int many = 5000;
+    const Linux machine;
+    const ScratchFolder folder;
+    netlink::Kernel kernel(
+        netlink::Filters(folder.path() + "/filters", [](const std::string& told) { FAIL(told); }));
+    plug_in_down(kernel, "vif1.0", "guest");
+    plug_in_down(kernel, "vif2.0", "other");
+    const auto filter = [&](int number) {
+        const net::Mac mac{
+            {2, 0, 0, 0, static_cast<std::uint8_t>(number / 256), static_cast<std::uint8_t>(number % 256)}};
+        const auto address = "10." + std::to_string(number / 65536) + "." + std::to_string(number / 256 % 256)
+            + "." + std::to_string(number % 256);
+        return net::Filter{.owner = name("g" + std::to_string(number)),
+            .link = link(kernel, number < many ? "vif1.0" : "vif2.0").index,
+            .mac = mac,
+            .addresses = {{*net::IpPrefix::parse(address),
+                *net::IpPrefix::parse("2001:db8::" + std::to_string(number % 10000))}}};
+    };
+    for (int number = 0; number < many; ++number)
+        kernel.apply(net::InstallFilter{filter(number), {}});
+    const auto before = said_by("nft list ruleset");
+    SECTION("repair")
+    {
+        said_by("nft flush ruleset");
+        kernel.restore_filters();
+        CHECK(said_by("nft list ruleset") == before);
+    }
+    SECTION("a guest that comes, and goes")
+    {
+        said_by("nft flush ruleset");
+        kernel.apply(net::InstallFilter{filter(many), {}});
+        said_by("nft flush ruleset");
+        kernel.apply(net::RemoveFilter{name("g" + std::to_string(many)), filter(many)});
+        CHECK(said_by("nft list ruleset") == before);
+    }
 }
 
 TEST_CASE("waiting for a link ends when it comes", "[contract]")

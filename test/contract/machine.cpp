@@ -48,7 +48,11 @@ void Linux::add_alternative_name(const std::string& link, const std::string& nam
 
 std::string ip_says(const std::string& words)
 {
-    const auto command = "ip " + words;
+    return said_by("ip " + words);
+}
+
+std::string said_by(const std::string& command)
+{
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), [](FILE*) { return 0; });
     std::string said;
     std::array<char, 4096> piece;

@@ -38,6 +38,9 @@ struct Linux {
 // Runs "ip WORDS", and fails the test if that fails.
 void ip(const std::string& words);
 
+// What the command prints; fails the test if that fails.
+std::string said_by(const std::string& command);
+
 // What "ip WORDS" prints.
 std::string ip_says(const std::string& words);
 

@@ -38,6 +38,7 @@ public:
     void append(const NftBatch&);
 
     bool empty() const { return messages_ == 0; }
+    std::size_t size() const { return bytes_.size(); }
 
     // The whole, from begin to end. The kernel acknowledges the last message before the end.
     std::vector<char> take(unsigned sequence);

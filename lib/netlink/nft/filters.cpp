@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace netlink {
 
@@ -20,6 +21,9 @@ using net::Attributes;
 using net::Filter;
 using net::IfName;
 using net::nft::Family;
+
+// A socket takes some 200 KiB at once (net.core.wmem_default), and the elements of one guest may be many.
+constexpr std::size_t enough_for_one_transaction = 96 * 1024;
 
 constexpr Family all_families[] = {Family::bridge, Family::inet, Family::arp};
 
@@ -180,16 +184,23 @@ void Filters::remove(const IfName& owner)
     anyway([&] { records_.remove(owner.str()); });
 }
 
-void Filters::restore_with(const NftBatch& batch, const std::string& doing)
+// In pieces that the kernel takes, the rules first: from then on, each piece closes some guests more. A guest
+// is whole in one of them.
+void Filters::restore_with(const NftBatch& last, const std::string& doing)
 {
-    NftBatch whole;
+    NftBatch piece;
     for (const auto family : all_families)
-        whole.add(net::filter_table(family));
-    for (const auto& filter : all())
-        if (link_name(filter.link))
-            whole.add(elements_of(filter));
-    whole.append(batch);
-    socket().commit(std::move(whole), doing);
+        piece.add(net::filter_table(family));
+    for (const auto& filter : all()) {
+        if (!link_name(filter.link))
+            continue;
+        piece.add(elements_of(filter));
+        if (piece.size() > enough_for_one_transaction)
+            socket().commit(std::exchange(piece, {}), doing);
+    }
+    piece.append(last);
+    if (!piece.empty())
+        socket().commit(std::move(piece), doing);
 }
 
 void Filters::restore()

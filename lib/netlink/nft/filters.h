@@ -37,8 +37,8 @@ public:
     // No error if there is none.
     void remove(const net::IfName& owner);
 
-    // Puts the tables back, with the filters of those interfaces that are there: in one
-    // transaction, and without a moment without those that are in place.
+    // Puts the tables back, with the filters of those interfaces that are there, however many: in as many
+    // transactions as that takes, and without a moment without those that are in place.
     void restore();
 
     // Of all interfaces that ever had a frame dropped and are still on record.
