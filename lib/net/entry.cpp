@@ -22,15 +22,25 @@ std::uint32_t address_flags(const Entry& address)
     return address.attributes.get<std::uint32_t>(IFA_FLAGS).value_or(address.head<ifaddrmsg>().ifa_flags);
 }
 
+// Linux takes no temporary address from us, and makes a new one beside its managing address.
+bool is_temporary(const Entry& address)
+{
+    return address.family() == AF_INET6 && (address_flags(address) & IFA_F_TEMPORARY);
+}
+
 Entry normalized_address(Entry address)
 {
-    const auto flags = address_flags(address) & wished_address_flags;
+    const bool temporary = is_temporary(address);
+    const auto flags =
+        temporary ? IFA_F_NODAD | IFA_F_NOPREFIXROUTE : address_flags(address) & wished_address_flags;
     auto head = address.head<ifaddrmsg>();
     head.ifa_flags = static_cast<std::uint8_t>(flags);
     address.set_head(head);
     address.attributes.put(IFA_FLAGS, flags);
     if (auto info = address.attributes.get<ifa_cacheinfo>(IFA_CACHEINFO)) {
         info->cstamp = info->tstamp = 0;
+        if (temporary)
+            info->ifa_prefered = 0;
         address.attributes.put(IFA_CACHEINFO, *info);
     }
     return address;
@@ -107,8 +117,8 @@ bool same_route(const Entry& one, const Entry& other)
     const auto same = [&](std::uint16_t type) { return same_attribute(one, other, type); };
     return route_table(one) == route_table(other) && left.rtm_dst_len == right.rtm_dst_len
         && left.rtm_tos == right.rtm_tos && left.rtm_type == right.rtm_type && same(RTA_DST)
-        && same(RTA_PRIORITY) && same(RTA_GATEWAY) && same(RTA_VIA) && same(RTA_NH_ID)
-        && same_hops(one, other);
+        && (same(RTA_PRIORITY) || (one.advertised && other.advertised)) && same(RTA_GATEWAY) && same(RTA_VIA)
+        && same(RTA_NH_ID) && same_hops(one, other);
 }
 
 bool same_address(const Entry& one, const Entry& other)
@@ -203,8 +213,6 @@ Entry normalized(Entry entry)
 bool is_kernels_own(const Entry& entry)
 {
     switch (entry.table) {
-    case Table::addresses:
-        return (address_flags(entry) & IFA_F_TEMPORARY) && entry.family() == AF_INET6;
     case Table::routes: {
         const auto head = entry.head<rtmsg>();
         return (head.rtm_flags & RTM_F_CLONED)
@@ -212,6 +220,7 @@ bool is_kernels_own(const Entry& entry)
     }
     case Table::neighbours:
         return !is_permanent(entry);
+    case Table::addresses:
     case Table::rules:
     case Table::nexthops:
         break;

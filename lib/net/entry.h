@@ -32,6 +32,8 @@ struct Entry {
     Attributes attributes = {}; // without any that holds a device index
     std::optional<IfName> device = {}; // what the index stood for
     std::vector<Hop> hops = {}; // in place of RTA_MULTIPATH
+    // An IPv6 default route of a router's advertisement: the kernel renews it and takes it away by itself.
+    bool advertised = false;
 
     int family() const { return header.empty() ? 0 : header.front(); }
     bool operator==(const Entry&) const = default;
@@ -52,11 +54,13 @@ struct Entry {
 };
 
 // Without what is only the state of the moment (tentative, dead, linkdown, time stamps) and what
-// the kernel would not take back: the form in which entries are kept, compared and added.
+// the kernel would not take back: the form in which entries are kept, compared and added. A temporary
+// address (RFC 8981) becomes a deprecated one of the same lifetime: what is open from it stays open, and what
+// is new takes the temporary address that the kernel makes on the new device.
 Entry normalized(Entry);
 
 // Whether the kernel makes and removes this entry by itself when addresses and links come and go:
-// routes of table local, temporary addresses, neighbours that were learned.
+// routes of table local, neighbours that were learned.
 bool is_kernels_own(const Entry&);
 
 // The routes that the kernel makes by itself when the address is added, as far as they are not

@@ -18,7 +18,7 @@ constexpr const char* step_kinds[] = {"create-bridge", "create-veth-pair", "crea
     "delete-link", "change-link", "rename-link", "hold-bridge", "add-entry", "remove-entry", "replace-entry",
     "set-sysctl", "join-group", "leave-group", "await-running", "await-addresses", "install-filter",
     "remove-filter", "create-ifb", "limit-sending", "redirect-arrivals", "set-vlans", "put-table",
-    "remove-table", "change-port"};
+    "remove-table", "change-port", "solicit-routers"};
 static_assert(std::size(step_kinds) == std::variant_size_v<Step>);
 
 constexpr const char* table_names[] = {"addresses", "routes", "neighbours", "rules", "nexthops"};
@@ -134,6 +134,7 @@ Entry read_entry(const json& object)
         .attributes = attributes_from_json(object.at("attributes"))};
     if (object.contains("device"))
         entry.device = name_from_json(object.at("device"));
+    entry.advertised = object.value("advertised", false);
     if (object.contains("hops"))
         for (const auto& hop : object.at("hops"))
             entry.hops.push_back(hop_from_json(hop));
@@ -188,6 +189,8 @@ json entry_to_json(const Entry& entry)
         {"attributes", attributes_to_json(entry.attributes)}};
     if (entry.device)
         object["device"] = name_to_json(*entry.device);
+    if (entry.advertised)
+        object["advertised"] = true;
     for (const auto& hop : entry.hops)
         object["hops"].push_back(hop_to_json(hop));
     return object;

@@ -36,6 +36,10 @@ struct Inverse {
         return s.from ? std::optional<Step>(InstallFilter{*s.from, {}}) : std::nullopt;
     }
     std::optional<Step> operator()(const AwaitAddresses&) const { return std::nullopt; }
+    std::optional<Step> operator()(const SolicitRouters& s) const
+    {
+        return s.when_undone ? std::optional<Step>(s) : std::nullopt;
+    }
     std::optional<Step> operator()(const CreateIfb& s) const { return DeleteLink{s.name}; }
     std::optional<Step> operator()(const LimitSending& s) const
     {
@@ -152,6 +156,10 @@ struct Text {
     std::string operator()(const AwaitAddresses& s) const
     {
         return "# wait until " + s.device.str() + " takes in what is sent to its IPv6 addresses";
+    }
+    std::string operator()(const SolicitRouters& s) const
+    {
+        return "# ask the routers behind " + s.device.str() + " to advertise themselves";
     }
     std::string operator()(const CreateIfb& s) const
     {

@@ -151,6 +151,14 @@ struct AwaitAddresses {
     bool operator==(const AwaitAddresses&) const = default;
 };
 
+// Asks the routers behind the device to advertise themselves now; so the kernel learns anew, on the device
+// that takes over, what is to be kept there. Best effort: they do so anyway, only later.
+struct SolicitRouters {
+    IfName device;
+    bool when_undone = false; // then too, and not only when done
+    bool operator==(const SolicitRouters&) const = default;
+};
+
 // The filter is in place at once and whole, instead of any that the interface had.
 struct InstallFilter {
     Filter to;
@@ -227,7 +235,7 @@ struct RemoveTable {
 using Step = std::variant<CreateBridge, CreateVethPair, CreateTap, CreateVxlan, DeleteLink, ChangeLink,
     RenameLink, HoldBridge, AddEntry, RemoveEntry, ReplaceEntry, SetSysctl, JoinGroup, LeaveGroup,
     AwaitRunning, AwaitAddresses, InstallFilter, RemoveFilter, CreateIfb, LimitSending, RedirectArrivals,
-    SetVlans, PutTable, RemoveTable, ChangePort>;
+    SetVlans, PutTable, RemoveTable, ChangePort, SolicitRouters>;
 
 // The step that puts things back, or nothing where there is nothing to put back.
 std::optional<Step> inverse(const Step&);

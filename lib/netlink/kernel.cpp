@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "netlink/advertised.h"
 #include "netlink/codec.h"
 #include "netlink/link_name.h"
 #include "netlink/nft/socket.h"
@@ -250,6 +251,8 @@ std::vector<Entry> Kernel::entries(Table table, const IfName& device) const
         break;
     }
     std::erase_if(found, [&](const Entry& entry) { return !names(entry, device); });
+    if (table == Table::routes)
+        mark_advertised(found);
     return found;
 }
 

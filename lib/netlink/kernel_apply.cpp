@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/unique_fd.h"
+#include "netlink/advertised.h"
 #include "netlink/bridge_port.h"
 #include "netlink/codec.h"
 #include "netlink/kernel.h"
@@ -87,7 +88,7 @@ Entry request_to_remove(const Entry& entry)
 {
     const auto* const id = entry.table == Table::nexthops ? entry.attributes.find(NHA_ID) : nullptr;
     if (!id)
-        return entry;
+        return entry.advertised ? request_to_remove_advertised(entry) : entry;
     Entry request{.table = Table::nexthops};
     request.set_head(nhmsg{.nh_family = static_cast<unsigned char>(entry.family())});
     request.attributes.set(NHA_ID, *id);
@@ -235,6 +236,8 @@ struct Kernel::Apply {
 
     void operator()(const net::AddEntry& s) const
     {
+        if (s.entry.advertised && s.entry.device)
+            return add_advertised(s.entry, kernel.index_of(*s.entry.device));
         Message message(add_type(s.entry.table), add_flags(s.entry.table));
         encode(message, s.entry);
         try {
@@ -279,6 +282,7 @@ struct Kernel::Apply {
         RouteSocket events(RouteSocket::Listen::to_links);
         while (!kernel.link(s.link).running && events.next_event(deadline, [](const nlmsghdr*) {})) { }
     }
+    void operator()(const net::SolicitRouters& s) const { solicit_routers(s.device); }
     void operator()(const net::InstallFilter& s) const { kernel.known_filters().install(s.to); }
 
     void operator()(const net::CreateIfb& s) const

@@ -435,6 +435,7 @@ struct FakeKernel::Apply {
     }
 
     void operator()(const net::AwaitRunning& s) const { kernel.need(s.link, step); }
+    void operator()(const net::SolicitRouters&) const { }
     void operator()(const net::AwaitAddresses& s) const { kernel.need(s.device, step); }
     void operator()(const net::InstallFilter& s) const { kernel.filters_.insert_or_assign(s.to.owner, s.to); }
     void operator()(const net::CreateIfb& s) const

@@ -44,7 +44,7 @@ net::Sysctls settings_of(const net::KernelView& kernel, const IfName& device)
     const auto standard = kernel.sysctls(IfName::defaults());
     std::erase_if(settings, [&](const auto& setting) {
         const auto usual = standard.find(setting.first);
-        return usual == standard.end() || usual->second == setting.second;
+        return usual != standard.end() && usual->second == setting.second;
     });
     return settings;
 }

@@ -119,6 +119,7 @@ Plan plan_move(const BridgePair& pair, const DeviceState& state, const KernelVie
     Plan plan;
     if (pair.port != pair.netdev)
         plan.emplace_back(net::RenameLink{pair.netdev, pair.port});
+    solicit_routers(plan, state, pair.port, true);
     make_bridge(plan, pair, state, kernel);
     const auto own_filter = rp_filter_of(state, kernel);
     const bool strict = is_strict(own_filter, kernel);
@@ -151,6 +152,7 @@ Plan plan_move(const BridgePair& pair, const DeviceState& state, const KernelVie
     }
     if (state.link.addr_gen_mode)
         plan.emplace_back(net::ChangeLink{pair.bridge, {.addr_gen_mode = state.link.addr_gen_mode}, {}});
+    solicit_routers(plan, state, pair.bridge, false);
     return plan;
 }
 

@@ -3,6 +3,7 @@
 #include "xen/bridge/steps.h"
 
 #include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -167,7 +168,7 @@ void tighten(Plan& plan, const Present& card, const DeviceState& wanted, const K
 }
 
 // Time has gone by since the wanted state was written down: what is left of an address's life is
-// told by the kernel, where it still has the address.
+// told by the kernel, where it still has the address; of a route's too.
 DeviceState with_lifetimes_of(DeviceState wanted, const Present& device)
 {
     for (auto& address : wanted.addresses)
@@ -176,6 +177,13 @@ DeviceState with_lifetimes_of(DeviceState wanted, const Present& device)
             if (const auto* const left =
                     same_identity(here, address) ? here.attributes.find(IFA_CACHEINFO) : nullptr)
                 address.attributes.set(IFA_CACHEINFO, *left);
+        }
+    for (auto& route : wanted.routes)
+        for (const auto& each : device.state.routes) {
+            const auto here = net::renamed(each, device.state.link.name, wanted.link.name);
+            if (const auto* const left =
+                    same_identity(here, route) ? here.attributes.find(RTA_EXPIRES) : nullptr)
+                route.attributes.set(RTA_EXPIRES, *left);
         }
     return wanted;
 }
@@ -187,6 +195,7 @@ void give_back(Plan& plan, const Present& card_now, const std::optional<Present>
     const auto* const bridge = bridge_now ? &bridge_now->state : nullptr;
     loosen(plan, card_now, kernel);
     if (bridge) {
+        solicit_routers(plan, *bridge, bridge->link.name, true);
         loosen(plan, *bridge_now, kernel);
         copy_neighbours(plan, kernel, bridge_now->name_now, card.link.name);
     }
@@ -235,6 +244,8 @@ Plan plan_return(const BridgePair& pair, const DeviceState& wanted, const Kernel
     plan.emplace_back(net::DeleteLink{pair.holder});
     if (bridge)
         plan.emplace_back(net::DeleteLink{bridge_now->state.link.name});
+    if (card)
+        solicit_routers(plan, wanted, pair.netdev, false);
     return plan;
 }
 

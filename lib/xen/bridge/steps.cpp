@@ -123,6 +123,15 @@ std::vector<Entry> routes_to_add(const DeviceState& state)
     return routes;
 }
 
+void solicit_routers(Plan& plan, const DeviceState& state, const IfName& device, bool when_undone)
+{
+    const bool has_learned = std::ranges::any_of(state.routes, &Entry::advertised)
+        || std::ranges::any_of(state.addresses,
+            [](const Entry& address) { return (flags_of(address) & IFA_F_MANAGETEMPADDR) != 0; });
+    if (has_learned)
+        plan.emplace_back(net::SolicitRouters{device, when_undone});
+}
+
 void remove_unwanted_routes(Plan& plan, const DeviceState& state)
 {
     for (const auto& route : routes_that_come_along(state.addresses))

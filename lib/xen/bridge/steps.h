@@ -48,6 +48,9 @@ bool is_replaced_whole(const net::Entry& route);
 // object go where the object goes.
 std::vector<net::Entry> routes_to_add(const DeviceState&);
 
+// Asks for advertisements where the kernel keeps anything that it learned from one.
+void solicit_routers(net::Plan&, const DeviceState&, const net::IfName& device, bool when_undone);
+
 // Removes what the kernel makes with an address although the administrator had removed it.
 void remove_unwanted_routes(net::Plan&, const DeviceState&);
 

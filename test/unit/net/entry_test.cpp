@@ -101,14 +101,14 @@ TEST_CASE("normalizing twice is normalizing once")
     CHECK(normalized(normalized(entry)) == normalized(entry));
 }
 
-TEST_CASE("the kernel's own entries are those of table local, temporary addresses and learned neighbours")
+TEST_CASE("the kernel's own entries are those of table local and learned neighbours")
 {
     CHECK(is_kernels_own(route("192.0.2.2",
         {.dev = "eth0", .table = RT_TABLE_LOCAL, .protocol = RTPROT_KERNEL, .type = RTN_LOCAL})));
     CHECK_FALSE(is_kernels_own(route("192.0.2.7",
         {.dev = "eth0", .table = RT_TABLE_LOCAL, .protocol = RTPROT_STATIC, .type = RTN_LOCAL})));
     CHECK_FALSE(is_kernels_own(route("192.0.2.0/24", {.dev = "eth0", .protocol = RTPROT_KERNEL})));
-    CHECK(is_kernels_own(address("2001:db8::2/64", {.dev = "eth0", .flags = IFA_F_TEMPORARY})));
+    CHECK_FALSE(is_kernels_own(address("2001:db8::2/64", {.dev = "eth0", .flags = IFA_F_TEMPORARY})));
     CHECK_FALSE(
         is_kernels_own(address("192.0.2.2/24", {.dev = "eth0", .flags = IFA_F_SECONDARY}))); // the same bit
     CHECK_FALSE(is_kernels_own(neighbour("192.0.2.9", "02:00:00:00:00:09", "eth0")));
@@ -117,6 +117,27 @@ TEST_CASE("the kernel's own entries are those of table local, temporary addresse
     learned.set_head(ndmsg{.ndm_family = AF_INET, .ndm_state = NUD_STALE});
     CHECK(is_kernels_own(learned));
     CHECK(is_learned(learned));
+}
+
+TEST_CASE("a temporary address is given on as a deprecated one of the same lifetime, which brings no route")
+{
+    const auto left = normalized(address("2001:db8::2/64",
+        {.dev = "eth0", .flags = IFA_F_TEMPORARY, .valid_lifetime = 900, .preferred_lifetime = 300}));
+    CHECK(left.attributes.get<std::uint32_t>(IFA_FLAGS) == (IFA_F_NODAD | IFA_F_NOPREFIXROUTE));
+    CHECK(left.attributes.get<ifa_cacheinfo>(IFA_CACHEINFO)->ifa_valid == 900);
+    CHECK(left.attributes.get<ifa_cacheinfo>(IFA_CACHEINFO)->ifa_prefered == 0);
+    CHECK(connected_routes(left).empty());
+}
+
+TEST_CASE("an advertised default route is the same whatever its metric, another one is not")
+{
+    auto ours = route("default6", {.dev = "eth0", .via = "fe80::1", .metric = 1025});
+    auto kernels = route("default6", {.dev = "eth0", .via = "fe80::1", .metric = 1024});
+    CHECK_FALSE(same_identity(ours, kernels));
+    ours.advertised = true;
+    CHECK_FALSE(same_identity(ours, kernels));
+    kernels.advertised = true;
+    CHECK(same_identity(ours, kernels));
 }
 
 TEST_CASE("an address brings the route to its network")
