@@ -4,6 +4,7 @@
 #include "base/unique_fd.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -14,9 +15,13 @@ namespace base {
 
 namespace {
 
-// A line that cannot be written is lost: there is nowhere to tell of it.
+// A line that cannot be written is lost, a pipe that nobody empties included: there is nowhere to tell of it.
 void put_line(int fd, const std::string& line)
 {
+    constexpr int patience_ms = 1000;
+    pollfd ready{fd, POLLOUT, 0};
+    if (::poll(&ready, 1, patience_ms) == 0)
+        return;
     [[maybe_unused]] const auto written = ::write(fd, line.data(), line.size());
 }
 

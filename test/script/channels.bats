@@ -85,6 +85,50 @@ os.rename("/dev/log.before", "/dev/log")'
     wait "$filler"
 }
 
+@test "stderr that is full and that nobody reads is not waited for for ever (S9)" {
+    bridge xenbr1
+    vif 5 0
+    vif_nodes 5 0 bridge=nowhere
+    python3 -c '
+import os, subprocess, sys
+reading, writing = os.pipe()
+os.set_blocking(writing, False)
+try:
+    while True:
+        os.write(writing, b"x" * 4096)
+except BlockingIOError:
+    os.set_blocking(writing, True)
+sys.exit(subprocess.call(sys.argv[1:], stdout=writing, stderr=writing) != 1)' \
+        timeout 20 env XENBUS_PATH=backend/vif/5/0 vif=vif5.0 "$DOM0NET_BIN/vif-bridge" online type_if=vif
+    refused 5 0 nowhere
+}
+
+# put_program FOLDER NAME: it leaves a file behind when it is run.
+put_program() {
+    mkdir -p "$1"
+    printf '#!/bin/sh\necho "$0" >>/run/tmp/ran\n' >"$1/$2"
+    chmod +x "$1/$2"
+}
+
+@test "a file called systemctl or busctl in the caller's folder, or first in PATH, is not run (S1)" {
+    plain_host
+    mkdir -p /run/systemd/system
+    put_program /run/tmp/mine systemctl
+    put_program /run/tmp/mine busctl
+    rm -f /run/tmp/ran
+    local path
+    for path in "$PATH" ".:$PATH" ":/run/tmp/mine:$PATH"; do
+        (cd /run/tmp/mine && PATH=$path network_bridge start --confirm 60)
+        (cd /run/tmp/mine && PATH=$path "$DOM0NET_BIN/network-tunnel" start name=lab type=mcast \
+            address=230.0.0.1 port=5558 dev=xenbr0 || true)
+        "$DOM0NET_BIN/network-tunnel" stop name=lab || true
+        works dom0net rollback
+    done
+    claim "programs of the caller's that ran" "$(cat /run/tmp/ran 2>/dev/null)" ""
+    pkill -KILL -x dom0net-revert
+    rm -r /run/systemd
+}
+
 @test "what is logged arrives at syslog as ever" {
     not network_bridge start netdev=nowhere
     poll 3 grep -qE '^<27>[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8} network-bridge: .*nowhere' /run/sandbox/syslog
