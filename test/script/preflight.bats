@@ -297,23 +297,33 @@ time.sleep(1000)'
     says_nothing
 }
 
-@test "an XDP program on the card (F9)" {
-    in_background python3 -c '
-import ctypes, socket, struct, time
+# attach_bpf PROGRAM_TYPE ATTACH_TYPE: a program that returns 2, with these numbers of linux/bpf.h, at eth0 as a link.
+attach_bpf() {
+    exec python3 -c '
+import ctypes, platform, socket, struct, sys, time
 libc = ctypes.CDLL(None, use_errno=True)
 def bpf(command, attributes):
-    got = libc.syscall(321 if struct.calcsize("P") == 8 and __import__("platform").machine() == "x86_64" else 280,
-                       command, attributes, len(attributes))
+    attributes += bytes(128 - len(attributes))
+    got = libc.syscall(321 if platform.machine() == "x86_64" else 280, command, attributes, len(attributes))
     if got < 0:
         raise OSError(ctypes.get_errno(), "bpf")
     return got
-pass_all = ctypes.create_string_buffer(struct.pack("<BBhiBBhi", 0xb7, 0, 0, 2, 0x95, 0, 0, 0))
+code = ctypes.create_string_buffer(struct.pack("<BBhiBBhi", 0xb7, 0, 0, 2, 0x95, 0, 0, 0))
 licence = ctypes.create_string_buffer(b"GPL")
-program = bpf(5, struct.pack("<IIQQ32x", 6, 2, ctypes.addressof(pass_all), ctypes.addressof(licence)) + bytes(56))
-link = bpf(28, struct.pack("<IIII", program, socket.if_nametoindex("eth0"), 37, 0) + bytes(32))
+program = bpf(5, struct.pack("<IIQQ", int(sys.argv[1]), 2, ctypes.addressof(code), ctypes.addressof(licence)))
+link = bpf(28, struct.pack("<IIII", program, socket.if_nametoindex("eth0"), int(sys.argv[2]), 0))
 print("attached", flush=True)
-time.sleep(1000)'
+time.sleep(1000)' "$@"
+}
+
+@test "an XDP program on the card (F9)" {
+    in_background attach_bpf 6 37
     refuses "XDP program" eth0 "xdp off"
+}
+
+@test "a program of tc that is attached as a BPF link (F9)" {
+    in_background attach_bpf 3 46
+    refuses "tc has filters on eth0 (ingress bpf (tcx))"
 }
 
 @test "a filter of tc on the card (F9)" {
@@ -335,6 +345,17 @@ time.sleep(1000)'
     fails 1 network_bridge start --force
     fails 1 network_bridge start --confirm 60
     claim "master of eth0" "$(master_of eth0)" ""
+}
+
+@test "a macvlan in another namespace: the kernel refuses, and the reason is explained (F7)" {
+    ip link add mv0 link eth0 type macvlan mode bridge
+    ip link set mv0 netns lan
+    net_state >/run/tmp/before
+    fails 1 network_bridge start
+    mentions "Device or resource busy"
+    mentions "macvlan"
+    net_state >/run/tmp/after
+    same "the host" /run/tmp/before /run/tmp/after
 }
 
 @test "a VLAN on the card is no hindrance (F7)" {

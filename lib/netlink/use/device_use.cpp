@@ -3,15 +3,19 @@
 #include "base/error.h"
 #include "netlink/use/dump.h"
 
+#include <linux/bpf.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
+#include <utility>
 
 namespace netlink {
 
@@ -65,6 +69,17 @@ void append_filters(
     }
 }
 
+// Programs that are attached without a queue, since Linux 6.6: places of linux/bpf.h that older systems lack.
+constexpr std::array<std::pair<const char*, std::uint32_t>, 2> tcx_places{{{"ingress", 46}, {"egress", 47}}};
+
+bool has_programs(int index, std::uint32_t attach_type)
+{
+    bpf_attr question{};
+    question.query.target_fd = static_cast<std::uint32_t>(index); // an interface's number in this case
+    question.query.attach_type = attach_type;
+    return ::syscall(SYS_bpf, BPF_PROG_QUERY, &question, sizeof question) == 0 && question.query.prog_cnt > 0;
+}
+
 } // namespace
 
 std::vector<net::Holder> holders(int index)
@@ -113,6 +128,9 @@ std::vector<std::string> filters(int index)
     append_filters(found, index, TC_H_MAKE(TC_H_INGRESS, 0), "ingress");
     append_filters(found, index, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS), "egress");
     append_filters(found, index, 0, "root");
+    for (const auto& [where, type] : tcx_places)
+        if (has_programs(index, type))
+            found.push_back(std::string(where) + " bpf (tcx)");
     return found;
 }
 

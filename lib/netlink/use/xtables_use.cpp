@@ -111,7 +111,20 @@ public:
         , exchange_(exchange)
     { }
 
+    // Somebody may change the table between our two questions.
     std::vector<FirewallUse> read(int fd)
+    {
+        for (int tries = 10;; --tries)
+            try {
+                return read_once(fd);
+            } catch (const base::SystemError& error) {
+                if (error.code != EAGAIN || tries == 0)
+                    throw;
+            }
+    }
+
+private:
+    std::vector<FirewallUse> read_once(int fd)
     {
         typename Kind::Info info{};
         name_.copy(info.name, sizeof info.name - 1);
@@ -126,7 +139,6 @@ public:
         return finish();
     }
 
-private:
     void ask(int fd, int what, void* answer, std::size_t size) const
     {
         auto length = static_cast<socklen_t>(size);

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 
 namespace xen {
@@ -103,6 +104,19 @@ std::string lost_routes(const net::KernelView& kernel, const DeviceState& wanted
                 now, [&](const net::Entry& each) { return same_identity(net::normalized(each), route); }))
             text += "The route " + to_string(route) + " is impossible now and could not be given back.\n";
     return text;
+}
+
+// What holds a card from within another network namespace, only the kernel knows.
+[[noreturn]] void rethrow_explained(const IfName& card)
+{
+    try {
+        throw;
+    } catch (const base::SystemError& error) {
+        if (error.code != EBUSY)
+            throw;
+        throw base::Error(std::string(error.what()) + "; something takes what " + card.str()
+            + " receives, such as a container's macvlan or ipvlan: end that first");
+    }
 }
 
 net::Plan plan_whole_move(const BridgeRecord& record, const net::KernelView& kernel)
@@ -247,7 +261,7 @@ std::string NetworkBridge::move(
         throw base::Error(std::string(error.what()) + "; run \"dom0net rollback\"");
     } catch (...) { // all is as before, but for the labels of a device that was renamed
         give_back(record, record.before);
-        throw;
+        rethrow_explained(record.pair.netdev);
     }
     try {
         records_.write(record);

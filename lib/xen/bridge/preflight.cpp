@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 
 namespace xen {
@@ -240,6 +242,23 @@ Findings only_warnings(Findings findings)
 }
 
 } // namespace
+
+std::vector<std::string> warnings_about(const net::IfName& bridge, const net::KernelView& kernel)
+{
+    std::vector<std::string> warnings;
+    for (const bool ipv4 : {true, false}) {
+        if (!kernel.drops_bridged(ipv4 ? AF_INET : AF_INET6))
+            continue;
+        const std::string tables = ipv4 ? "iptables" : "ip6tables";
+        warnings.push_back((ipv4 ? "IPv4" : "IPv6") + (" between the ports of " + bridge.str())
+            + " is dropped by the host's FORWARD chain unless a rule there allows it, as Docker sets it "
+              "(policy DROP, "
+              "net.bridge.bridge-nf-call-"
+            + tables + "=1): allow it with \"" + tables + " -I FORWARD -i " + bridge.str() + " -o "
+            + bridge.str() + " -j ACCEPT\", or set net.bridge.bridge-nf-call-" + tables + " to 0");
+    }
+    return warnings;
+}
 
 Findings check_start(const Situation& now)
 {

@@ -61,6 +61,9 @@ std::vector<Finding> check_stop(const Situation&);
 // warning.
 std::vector<Finding> refuse_or_warn(std::vector<Finding>, bool allowed);
 
+// What keeps guests on the bridge from being heard although all is in place, and the cure.
+std::vector<std::string> warnings_about(const net::IfName& bridge, const net::KernelView&);
+
 // Fills in who uses `from` (`use`, by netlink/use/card_use.h, and `host`).
 using LookAround = std::function<void(Situation&)>;
 

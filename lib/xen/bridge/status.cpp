@@ -3,8 +3,7 @@
 
 #include "base/text.h"
 #include "xen/bridge/network_bridge.h"
-
-#include <sys/socket.h>
+#include "xen/bridge/preflight.h"
 
 #include <algorithm>
 
@@ -66,23 +65,6 @@ void add_lines(std::string& text, const std::string& heading, const std::vector<
 }
 
 } // namespace
-
-std::vector<std::string> warnings_about(const IfName& bridge, const net::KernelView& kernel)
-{
-    std::vector<std::string> warnings;
-    for (const bool ipv4 : {true, false}) {
-        if (!kernel.drops_bridged(ipv4 ? AF_INET : AF_INET6))
-            continue;
-        const std::string tables = ipv4 ? "iptables" : "ip6tables";
-        warnings.push_back((ipv4 ? "IPv4" : "IPv6") + (" between the ports of " + bridge.str())
-            + " is dropped by the host's FORWARD chain unless a rule there allows it, as Docker sets it "
-              "(policy DROP, "
-              "net.bridge.bridge-nf-call-"
-            + tables + "=1): allow it with \"" + tables + " -I FORWARD -i " + bridge.str() + " -o "
-            + bridge.str() + " -j ACCEPT\", or set net.bridge.bridge-nf-call-" + tables + " to 0");
-    }
-    return warnings;
-}
 
 std::string for_people(const PairStatus& status)
 {

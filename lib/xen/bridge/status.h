@@ -19,9 +19,6 @@ struct PairStatus {
     std::vector<std::string> warnings = {};
 };
 
-// What keeps guests on the bridge from being heard although all is in place, and the cure.
-std::vector<std::string> warnings_about(const net::IfName& bridge, const net::KernelView&);
-
 std::string for_people(const PairStatus&);
 std::string to_json_text(const std::vector<PairStatus>&);
 
