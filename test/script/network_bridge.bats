@@ -537,6 +537,33 @@ in_control_group() {
     umount /run/tmp/groups
 }
 
+@test "where systemd runs the host, it is asked for a scope of the timer's own (S29)" {
+    plain_host
+    mkdir -p /run/systemd/system /run/tmp/fake
+    cat >/run/tmp/fake/busctl <<'END'
+#!/bin/bash
+echo "$@" >/run/tmp/asked
+mount -t cgroup2 none /run/tmp/fake/groups
+mkdir /run/tmp/fake/groups/dom0net-test-scope
+pid=${*: -2:1}
+echo "$pid" >/run/tmp/fake/groups/dom0net-test-scope/cgroup.procs
+END
+    chmod +x /run/tmp/fake/busctl
+    mkdir /run/tmp/fake/groups
+    [[ -e /usr/bin/busctl ]] || : >/usr/bin/busctl
+    mount --bind /run/tmp/fake/busctl /usr/bin/busctl
+    works network_bridge start --confirm 60
+    umount /usr/bin/busctl
+    not mentions Warning
+    grep -qE 'StartTransientUnit .* dom0net-revert-[0-9]+.scope fail 1 PIDs au 1 [0-9]+ 0' /run/tmp/asked
+    kill -9 "$(revert_timer)"
+    poll 3 not revert_timer
+    mount -t cgroup2 none /run/tmp/fake/groups
+    rmdir /run/tmp/fake/groups/dom0net-test-scope
+    umount /run/tmp/fake/groups
+    rm -r /run/systemd
+}
+
 @test "where the control group cannot be left, start says so (S29)" {
     plain_host
     local group=dom0net-test-$$
