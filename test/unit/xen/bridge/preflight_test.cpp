@@ -1,7 +1,10 @@
 #include "xen/bridge/preflight.h"
 
 #include "catch.h"
+#include "fake_kernel.h"
 #include "xen/bridge/report.h"
+
+#include <sys/socket.h>
 
 #include <algorithm>
 
@@ -152,4 +155,15 @@ TEST_CASE("findings are comments of a plan, warnings of what was done, and a lis
     CHECK(xen::report(findings, "done\n", false) == "done\nWarning: later.\n");
     CHECK_THAT(xen::report(findings, "done\n", true), Catch::Contains("\"weight\": \"warns\""));
     CHECK_THAT(xen::report({}, net::Plan(), true), Catch::Contains("\"plan\": []"));
+}
+
+TEST_CASE("a family is warned about if the host's own rules drop what passes a bridge, with the cure")
+{
+    test::FakeKernel kernel;
+    CHECK(xen::warnings_about(net::IfName::parse("xenbr0"), kernel).empty());
+    kernel.drop_bridged(AF_INET6);
+    const auto warnings = xen::warnings_about(net::IfName::parse("xenbr0"), kernel);
+    REQUIRE(warnings.size() == 1);
+    CHECK_THAT(warnings[0], Catch::Matchers::StartsWith("IPv6 between the ports of xenbr0 is dropped"));
+    CHECK(warnings[0].find("ip6tables -I FORWARD -i xenbr0 -o xenbr0 -j ACCEPT") != std::string::npos);
 }
