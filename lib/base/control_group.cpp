@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <ctime>
 
 namespace base {
@@ -65,6 +66,29 @@ void pause()
     ::clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, nullptr);
 }
 
+bool move_process(const std::string& process, const std::string& group)
+{
+    constexpr auto of_another_namespace = "0"; // as what is written, it would mean ourselves
+    if (process == of_another_namespace)
+        return false;
+    try {
+        write_file(group + "/cgroup.procs", process);
+        return true;
+    } catch (const SystemError&) { // it may just have ended
+        return false;
+    }
+}
+
+// With our children, which may live on for a moment: the kernel keeps a group that has a process.
+void empty_and_remove(const std::string& folder)
+{
+    for (bool moved = true; moved && ::rmdir(folder.c_str()) != 0 && errno == EBUSY;) {
+        moved = false;
+        for (const auto& process : words(read_file(folder + "/cgroup.procs").value_or("")))
+            moved |= move_process(process, folder + "/..");
+    }
+}
+
 // systemd itself moves us, some moments after it was asked to.
 bool join_scope(const std::string& name)
 {
@@ -103,7 +127,7 @@ bool OwnControlGroup::join(const std::string& hierarchy, const std::string& name
     for (const auto& mounted : mount_points(hierarchy))
         try {
             const auto folder = mounted + "/" + name;
-            if (::mkdir(folder.c_str(), 0755) != 0)
+            if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) // somebody's of our number, who was killed
                 continue;
             folders_.push_back(folder);
             write_file(folder + "/cgroup.procs", std::to_string(::getpid()));
@@ -117,9 +141,8 @@ void OwnControlGroup::leave() const
 {
     for (const auto& folder : folders_)
         try {
-            write_file(folder + "/../cgroup.procs", std::to_string(::getpid()));
-            ::rmdir(folder.c_str());
-        } catch (const SystemError&) { // an empty group that stays harms nobody
+            empty_and_remove(folder);
+        } catch (const SystemError&) { // a group that stays harms nobody
         }
 }
 

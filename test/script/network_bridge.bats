@@ -516,25 +516,61 @@ revert_timer() { pgrep -x dom0net-revert; }
     poll 10 is_as_before || as_before "dom0 after the time was over"
 }
 
-# In a group of its own, as a login's, without touching the machine's other groups.
-in_control_group() {
-    mkdir -p /run/tmp/groups
-    mountpoint -q /run/tmp/groups || mount -t cgroup2 none /run/tmp/groups
-    mkdir "/run/tmp/groups/$1"
-    bash -c 'echo $$ >"$1/cgroup.procs" && exec "${@:2}"' - "/run/tmp/groups/$1" "${@:2}"
+# Runs a command in the group "login" of a tree of control groups of its own, mounted at /run/tmp/groups: the machine's
+# other groups, which may be other tests', are not in it.
+in_login() {
+    mkdir -p /run/tmp/machine /run/tmp/groups
+    mountpoint -q /run/tmp/machine || mount -t cgroup2 none /run/tmp/machine
+    tree=$(mktemp -d /run/tmp/machine/dom0net-test-XXXXXX)
+    # shellcheck disable=SC2016 # for the inner shell
+    bash -c 'echo $$ >"$1/cgroup.procs" && exec unshare --cgroup bash -c "$2" - "${@:3}"' - "$tree" '
+        mount -t cgroup2 none /run/tmp/groups && mkdir /run/tmp/groups/login &&
+            echo $$ >/run/tmp/groups/login/cgroup.procs && exec "$@"' "$@"
+}
+
+groups_of_ours() { find "$tree" -mindepth 1 -type d -name 'dom0net-*'; }
+
+nobody_is_in() { [[ -z $(cat "$tree/$1/cgroup.procs") ]]; }
+
+# When the last process has left them.
+no_groups() {
+    poll 3 rmdir "$tree/login"
+    poll 3 rmdir "$tree"
+    umount -l /run/tmp/groups || true
+    umount /run/tmp/machine
+}
+
+timer_leaves_its_login() { # timer_leaves_its_login WORD...
+    plain_host
+    remember
+    in_login "$DOM0NET_BIN/network-bridge" start --confirm 3 "$@"
+    poll 3 nobody_is_in login
+    claim "groups of ours while it waits" "$(groups_of_ours | wc -l)" 1
+    poll 10 is_as_before || as_before "dom0 after the time was over"
+    poll 3 not revert_timer
+    claim "groups of ours" "$(groups_of_ours)" ""
+    no_groups
 }
 
 @test "the revert timer outlives the control group that it was started in, and leaves none behind (S29)" {
+    timer_leaves_its_login
+}
+
+@test "a revert timer whose helpers outlive it leaves no control group behind either (S29)" {
+    timer_leaves_its_login antispoof=yes
+}
+
+@test "a group of a revert timer that was killed is no hindrance to the next of its number (S29)" {
     plain_host
-    remember
-    local group=dom0net-test-$$
-    in_control_group "$group" "$DOM0NET_BIN/network-bridge" start --confirm 3
-    claim "processes left in the group" "$(cat "/run/tmp/groups/$group/cgroup.procs")" ""
-    rmdir "/run/tmp/groups/$group"
-    poll 10 is_as_before || as_before "dom0 after the time was over"
+    # shellcheck disable=SC2016 # for the inner shell
+    in_login bash -c 'for number in {1..300}; do mkdir "/run/tmp/groups/dom0net-revert-$(($$ + number))"; done
+        exec "$@"' - "$DOM0NET_BIN/network-bridge" start --confirm 60 >/run/tmp/said
+    not grep Warning /run/tmp/said
+    poll 3 nobody_is_in login
+    kill -9 "$(revert_timer)"
     poll 3 not revert_timer
-    claim "groups of ours" "$(find /run/tmp/groups -maxdepth 1 -name 'dom0net-revert-*')" ""
-    umount /run/tmp/groups
+    find "$tree" -mindepth 1 -type d -name 'dom0net-*' -exec rmdir {} +
+    no_groups
 }
 
 @test "where systemd runs the host, it is asked for a scope of the timer's own (S29)" {
@@ -543,38 +579,31 @@ in_control_group() {
     cat >/run/tmp/fake/busctl <<'END'
 #!/bin/bash
 echo "$@" >/run/tmp/asked
-mount -t cgroup2 none /run/tmp/fake/groups
-mkdir /run/tmp/fake/groups/dom0net-test-scope
-pid=${*: -2:1}
-echo "$pid" >/run/tmp/fake/groups/dom0net-test-scope/cgroup.procs
+mkdir /run/tmp/groups/test.scope
+echo "${*: -2:1}" >/run/tmp/groups/test.scope/cgroup.procs
 END
     chmod +x /run/tmp/fake/busctl
-    mkdir /run/tmp/fake/groups
     [[ -e /usr/bin/busctl ]] || : >/usr/bin/busctl
     mount --bind /run/tmp/fake/busctl /usr/bin/busctl
-    works network_bridge start --confirm 60
+    in_login "$DOM0NET_BIN/network-bridge" start --confirm 60 >/run/tmp/said
     umount /usr/bin/busctl
-    not mentions Warning
-    grep -qE 'StartTransientUnit .* dom0net-revert-[0-9]+.scope fail 1 PIDs au 1 [0-9]+ 0' /run/tmp/asked
-    kill -9 "$(revert_timer)"
-    poll 3 not revert_timer
-    mount -t cgroup2 none /run/tmp/fake/groups
-    rmdir /run/tmp/fake/groups/dom0net-test-scope
-    umount /run/tmp/fake/groups
     rm -r /run/systemd
+    not grep Warning /run/tmp/said
+    grep -qE 'StartTransientUnit .* dom0net-revert-[0-9]+.scope fail 1 PIDs au 1 [0-9]+ 0' /run/tmp/asked
+    claim "who is in the scope" "$(cat "$tree/test.scope/cgroup.procs")" "$(revert_timer)"
+    kill -9 "$(revert_timer)"
+    poll 3 rmdir "$tree/test.scope"
+    no_groups
 }
 
 @test "where the control group cannot be left, start says so (S29)" {
     plain_host
-    local group=dom0net-test-$$
-    in_control_group "$group" bash -c 'umount -l /run/tmp/groups && exec "$@"' - \
+    in_login bash -c 'umount -l /run/tmp/groups /run/tmp/machine && exec "$@"' - \
         "$DOM0NET_BIN/network-bridge" start --confirm 60 >/run/tmp/said
-    grep -q "Warning: the control group .*$group cannot be left" /run/tmp/said
+    grep -q "Warning: the control group /login cannot be left" /run/tmp/said
     kill -9 "$(revert_timer)"
-    poll 3 not revert_timer
-    mount -t cgroup2 none /run/tmp/groups
-    rmdir "/run/tmp/groups/$group"
-    umount /run/tmp/groups
+    mount -t cgroup2 none /run/tmp/machine
+    no_groups
 }
 
 # --- records that cannot be trusted ---------------------------------------------------------------------------------
