@@ -347,6 +347,12 @@ time.sleep(1000)' "$@"
     claim "master of eth0" "$(master_of eth0)" ""
 }
 
+@test "an ipvlan on the card: nothing helps (F7)" {
+    ip link add iv0 link eth0 type ipvlan mode l2 || skip "no ipvlan in this kernel"
+    refuses "iv0 (ipvlan)" eth0 "ip link delete dev iv0"
+    fails 1 network_bridge start --force
+}
+
 @test "a macvlan in another namespace: the kernel refuses, and the reason is explained (F7)" {
     ip link add mv0 link eth0 type macvlan mode bridge
     ip link set mv0 netns lan
@@ -369,6 +375,56 @@ time.sleep(1000)' "$@"
     fails 1 network_bridge start netdev=eth0 --force
     mentions "is a port already"
     claim "master of eth0" "$(master_of eth0)" other
+}
+
+@test "a wireless card is refused, unless its owner knows that it does 4addr (F7)" {
+    mkdir -p /run/tmp/class/net/eth0/phy80211
+    mount --bind /run/tmp/class /sys/class
+    refuses "eth0 is wireless" "set 4addr on" network-nat
+    works network_bridge start --force
+    umount /sys/class
+}
+
+# --- a root that comes over the card ---------------------------------------------------------------------------------
+
+@test "the root is mounted by NFS over the card" {
+    sed 's|^\([^ ]* [^ ]* [^ ]* [^ ]* / .*\) - .*|\1 - nfs4 192.0.2.1:/root rw,vers=4.2,addr=192.0.2.1|' \
+        /proc/self/mountinfo >/run/tmp/mounts
+    network_bridge() {
+        bash -c 'mount --bind /run/tmp/mounts "/proc/$$/mountinfo" && exec "$@"' - "$DOM0NET_BIN/network-bridge" "$@"
+    }
+    goes_on_if_told "the root file system comes over eth0 from 192.0.2.1"
+}
+
+# root_disk PATH: the root's disk lies there, below /sys/devices, and session 7 is one with 192.0.2.1.
+root_disk() {
+    local number
+    number=$(mountpoint -d / || stat -c %Hd:%Ld /)
+    mkdir -p /run/tmp/block /run/tmp/devices /run/tmp/class/iscsi_connection/connection7:0
+    mount --bind /run/tmp/block /sys/dev/block
+    mount --bind /run/tmp/devices /sys/devices
+    mount --bind /run/tmp/class /sys/class
+    mkdir -p "/sys/devices/$1"
+    ln -s "../../devices/$1" "/sys/dev/block/$number"
+    echo storage.example.org >/sys/class/iscsi_connection/connection7:0/persistent_address
+    echo 192.0.2.1 >/sys/class/iscsi_connection/connection7:0/address
+}
+
+no_root_disk() { umount /sys/class /sys/devices /sys/dev/block; }
+
+@test "the root is a disk of iSCSI, over the card" {
+    root_disk platform/host3/session7/target3:0:0/3:0:0:1/block/sda/sda2
+    refuses "the root file system comes over eth0 from 192.0.2.1"
+    no_root_disk
+}
+
+@test "the root is LVM on multipath on iSCSI, over the card" {
+    root_disk virtual/block/dm-1
+    mkdir -p /sys/devices/virtual/block/{dm-0,dm-1}/slaves /sys/devices/platform/host3/session7/block/sdb
+    ln -s ../../dm-0 /sys/devices/virtual/block/dm-1/slaves/dm-0
+    ln -s ../../../../platform/host3/session7/block/sdb /sys/devices/virtual/block/dm-0/slaves/sdb
+    refuses "the root file system comes over eth0 from 192.0.2.1"
+    no_root_disk
 }
 
 # --- what matters later ---------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@
 
 #include <unistd.h>
 
-#include <array>
+#include <cstdlib>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -51,23 +52,44 @@ std::optional<net::IpAddress> nfs_server(const Mount& root)
     return std::nullopt;
 }
 
-std::string link_target(const std::string& path)
+std::string real_path(const std::string& path)
 {
-    std::array<char, 4096> target{};
-    const auto length = ::readlink(path.c_str(), target.data(), target.size());
-    return length > 0 ? std::string(target.data(), static_cast<std::size_t>(length)) : std::string();
+    const std::unique_ptr<char, decltype(&std::free)> text(::realpath(path.c_str(), nullptr), std::free);
+    return text ? text.get() : "";
+}
+
+// What the disk itself is made of: that of LVM, of encryption, of multipath.
+std::vector<std::string> disks_of(const std::string& disk)
+{
+    constexpr std::size_t most = 64; // a circle there is none, but many layers with many legs
+    std::vector<std::string> all{disk};
+    for (std::size_t i = 0; i < all.size() && all.size() < most; ++i)
+        if (const auto legs = all[i] + "/slaves"; base::is_accessible(legs, F_OK))
+            for (const auto& leg : base::names_in(legs))
+                all.push_back(legs + "/" + leg);
+    return all;
 }
 
 // A disk that comes by iSCSI lies below its session: ".../session1/target.../block/sda".
-std::optional<net::IpAddress> iscsi_server(const Mount& root)
+std::optional<net::IpAddress> iscsi_server_of(const std::string& disk)
 {
-    for (const auto& part : base::split(link_target("/sys/dev/block/" + root.device), '/')) {
+    for (const auto& part : base::split(real_path(disk), '/')) {
         if (!part.starts_with("session"))
             continue;
-        const auto connection =
-            "/sys/class/iscsi_connection/connection" + part.substr(7) + ":0/persistent_address";
-        return net::IpAddress::parse(base::trim(base::read_file(connection).value_or("")));
+        const auto connection = "/sys/class/iscsi_connection/connection" + part.substr(7) + ":0/";
+        for (const auto* const name : {"address", "persistent_address"}) // that may be a host's name
+            if (auto server = net::IpAddress::parse(
+                    base::trim(base::read_file(connection + name).value_or(""))))
+                return server;
     }
+    return std::nullopt;
+}
+
+std::optional<net::IpAddress> iscsi_server(const Mount& root)
+{
+    for (const auto& disk : disks_of("/sys/dev/block/" + root.device))
+        if (auto server = iscsi_server_of(disk))
+            return server;
     return std::nullopt;
 }
 

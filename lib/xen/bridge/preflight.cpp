@@ -46,12 +46,17 @@ Findings of_the_kind(const Situation& now)
     if (!now.from.ethernet || name == "lo")
         return {
             {Weight::impossible, name + " is no Ethernet interface: it cannot become a port of a bridge"}};
-    if (now.wireless)
-        return {{Weight::impossible,
-            name
-                + " is wireless: it sends only frames of its own address and cannot be bridged; use "
-                  "network-route or network-nat"}};
     return {};
+}
+
+Findings of_radio(const Situation& now)
+{
+    const auto& name = now.from.name.str();
+    if (!now.wireless)
+        return {};
+    return {{Weight::breaks,
+        name + " is wireless: it sends only frames of its own address, unless it does 4addr (iw dev " + name
+            + " set 4addr on); use network-route or network-nat instead"}};
 }
 
 Findings of_names(const Situation& now)
@@ -85,7 +90,7 @@ Findings of_the_root(const Situation& now)
         return {};
     return {{Weight::breaks,
         "the root file system comes over " + now.from.name.str() + " from " + to_string(*now.root_server)
-            + ", and an interruption would stop the host: use --force if you are sure"}};
+            + ", and an interruption would stop the host"}};
 }
 
 std::string cure_of(const FirewallUse& use, const Situation& now)
@@ -194,8 +199,7 @@ Findings of_what_is_unknown(const Situation& now)
     Findings found;
     for (const auto& reason : now.use.unknown)
         found.push_back({Weight::breaks,
-            "whether somebody depends on " + now.from.name.str() + " cannot be told (" + reason
-                + "): use --force if you are sure that nobody does"});
+            "whether somebody depends on " + now.from.name.str() + " cannot be told (" + reason + ")"});
     return found;
 }
 
@@ -263,7 +267,7 @@ std::vector<std::string> warnings_about(const net::IfName& bridge, const net::Ke
 Findings check_start(const Situation& now)
 {
     Findings found;
-    for (auto* const look : {of_the_kind, of_names, of_holders, of_the_root, of_firewall, of_sockets,
+    for (auto* const look : {of_the_kind, of_names, of_holders, of_radio, of_the_root, of_firewall, of_sockets,
              of_programs, of_what_is_unknown, of_managers, of_bridge_netfilter})
         append(found, look(now));
     std::ranges::stable_sort(found, {}, &Finding::weight);
