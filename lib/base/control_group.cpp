@@ -127,7 +127,8 @@ bool OwnControlGroup::join(const std::string& hierarchy, const std::string& name
     for (const auto& mounted : mount_points(hierarchy))
         try {
             const auto folder = mounted + "/" + name;
-            if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) // somebody's of our number, who was killed
+            // One that is there was that of a process with our number, which was killed.
+            if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)
                 continue;
             folders_.push_back(folder);
             write_file(folder + "/cgroup.procs", std::to_string(::getpid()));

@@ -78,8 +78,8 @@ std::optional<net::IpAddress> iscsi_server_of(const std::string& disk)
             continue;
         const auto connection = "/sys/class/iscsi_connection/connection" + part.substr(7) + ":0/";
         for (const auto* const name : {"address", "persistent_address"}) // that may be a host's name
-            if (auto server = net::IpAddress::parse(
-                    base::trim(base::read_file(connection + name).value_or(""))))
+            if (auto server =
+                    net::IpAddress::parse(base::trim(base::read_file(connection + name).value_or(""))))
                 return server;
     }
     return std::nullopt;

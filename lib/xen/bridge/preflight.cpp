@@ -267,8 +267,8 @@ std::vector<std::string> warnings_about(const net::IfName& bridge, const net::Ke
 Findings check_start(const Situation& now)
 {
     Findings found;
-    for (auto* const look : {of_the_kind, of_names, of_holders, of_radio, of_the_root, of_firewall, of_sockets,
-             of_programs, of_what_is_unknown, of_managers, of_bridge_netfilter})
+    for (auto* const look : {of_the_kind, of_names, of_holders, of_radio, of_the_root, of_firewall,
+             of_sockets, of_programs, of_what_is_unknown, of_managers, of_bridge_netfilter})
         append(found, look(now));
     std::ranges::stable_sort(found, {}, &Finding::weight);
     return found;
