@@ -15,6 +15,7 @@ const std::string other6 = "2001:db8::6";
 const std::string gateway6 = "2001:db8::1";
 const std::string own_link_local = "fe80::216:3eff:fe00:500";
 const std::string other_link_local = "fe80::216:3eff:fe00:600";
+const std::string secret_link_local = "fe80::5a7c:91d2:3e04:b6f8"; // RFC 7217: nobody can tell whose
 const std::string all_nodes = "ff02::1";
 
 constexpr unsigned arp_type = 0x0806;
@@ -251,8 +252,9 @@ private:
     {
         for (const auto& source : {own6, own_link_local, std::string("2001:db8:1::abcd")})
             add("IPv6 from " + source, v6(from6(source)));
-        for (const auto& source : {other6, other_link_local, std::string("2001:db8:2::1"), std::string("::"),
-                 std::string("::1"), std::string("ff02::1"), std::string("::ffff:10.0.0.5")})
+        for (const auto& source :
+            {other6, other_link_local, secret_link_local, std::string("2001:db8:2::1"), std::string("::"),
+                std::string("::1"), std::string("ff02::1"), std::string("::ffff:10.0.0.5")})
             add("IPv6 from " + source, v6(from6(source)), "ip6", source == "::1" || source == "ff02::1");
         add("IPv6 echo", v6(ipv6(own6, gateway6, icmp6, icmpv6(own6, gateway6, 128, text()))));
         add("IPv6 echo from another",
@@ -295,6 +297,8 @@ private:
         add("NS with a longer option", solicited(target + option(1, mac(other_mac) + zeros(8)), own6), "nd");
         add("NS with another option", solicited(target + option(3, zeros(30)), own6), "nd");
         add("NS from another", solicited(target + own_source, other6), "ip6");
+        add("NS from a link-local address of no known owner",
+            solicited(target + own_source, secret_link_local), "ip6");
         const auto claim = [](const std::string& address, const Bytes& options,
                                const std::string& to = "ff02::1:ff00:5") {
             return message(135, zeros(4) + ip(address) + options, "::", to, "33:33:ff:00:00:05");
@@ -305,6 +309,7 @@ private:
         add("DAD with a nonce", claim(own6, nonce));
         add("DAD of another's address", claim(other6, {}), "nd");
         add("DAD of another's address with a nonce", claim(other6, nonce), "nd");
+        add("DAD of a link-local address of no known owner", claim(secret_link_local, {}), "nd");
         add("DAD with a MAC address", claim(own6, own_source), "nd");
         add("DAD to everybody", claim(own6, {}, "ff02::1"), "ip6");
     }
@@ -318,6 +323,10 @@ private:
         add("NA", message(136, of(own6) + own_target, own6));
         add("NA without its MAC address", message(136, of(own6), own6));
         add("NA from the link-local address", message(136, of(own6) + own_target));
+        add("NA from a link-local address of no known owner",
+            message(136, of(own6) + own_target, secret_link_local));
+        add("NA of a link-local address of no known owner",
+            message(136, of(secret_link_local) + own_target, secret_link_local), "nd");
         add("NA of an address of the network",
             message(136, of("2001:db8:1::77") + own_target, "2001:db8:1::77"));
         add("NA of another's address", message(136, of(other6) + own_target, own6), "nd");
@@ -351,7 +360,13 @@ private:
         add("MLDv2 report from nowhere", listener(143, "::", "ff02::16"));
         add("MLDv1 report", listener(131, own_link_local, "ff02::1:ff00:5"));
         add("MLDv1 done", listener(132, own_link_local, "ff02::2"));
-        add("MLD report from another", listener(143, other_link_local, "ff02::16"), "ip6");
+        add("MLDv2 report from a link-local address of no known owner",
+            listener(143, secret_link_local, "ff02::16"));
+        add("MLDv1 report from a link-local address of no known owner",
+            listener(131, secret_link_local, "ff02::1:ff00:5"));
+        add("MLD report from a link-local address to one host", listener(143, secret_link_local, gateway6),
+            "ip6");
+        add("MLD report from another", listener(143, other6, "ff02::16"), "ip6");
         add("MLD report from nowhere to one host", listener(143, "::", gateway6), "ip6");
         add("MLD report from nowhere to the world", listener(143, "::", "ff0e::16"), "ip6");
         add("MLD query", listener(130, own_link_local, all_nodes), "query");
@@ -366,6 +381,10 @@ private:
         add("router solicitation", message(133, zeros(4), own_link_local, "ff02::2"));
         add("router solicitation with its MAC address",
             message(133, zeros(4) + option(1, mac(own_mac)), own_link_local, "ff02::2"));
+        add("router solicitation from a link-local address of no known owner",
+            message(133, zeros(4), secret_link_local, "ff02::2"));
+        add("router solicitation from such, with its MAC address",
+            message(133, zeros(4) + option(1, mac(own_mac)), secret_link_local, "ff02::2"), "ip6");
         add("router solicitation with another's MAC address",
             message(133, zeros(4) + option(1, mac(other_mac)), own_link_local, "ff02::2"), "nd");
         add("router solicitation from nowhere", message(133, zeros(4), "::", "ff02::2"), "ip6");

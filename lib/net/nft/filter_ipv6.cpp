@@ -39,6 +39,13 @@ Compare is_unspecified()
     return {network(8, 16), Compare::Operation::equal, Bytes(16)};
 }
 
+// fe80::/64. Many guests make their link-local address at random or by a secret (RFC 7217), so it cannot be
+// told whose it is. From any of them comes only what nobody learns a source's MAC address from.
+Compare is_from_link_local()
+{
+    return is(network(8, 8), 0xfe80000000000000);
+}
+
 // ff02::1:ff00:0/104
 Compare is_to_solicited_node()
 {
@@ -103,7 +110,9 @@ std::vector<Chain> icmpv6_chains()
         {"mld", {},
             {{between(icmp_type, 131, 132), go_to("mld_source")}, {is(icmp_type, 143), go_to("mld_source")},
                 {is(icmp_type, 130), drop(DropReason::query)}, {drop(DropReason::extension)}}},
-        {"mld_source", {}, {{is_unspecified(), is(network(24, 2), 0xff02), accept}, {go_to("ipv6_source")}}},
+        {"mld_source", {},
+            {{is_unspecified(), is(network(24, 2), 0xff02), accept},
+                {is_from_link_local(), is(network(24, 2), 0xff02), accept}, {go_to("ipv6_source")}}},
         {"icmpv6_bare", {},
             {{is(icmp_type, 135), go_to("nd_solicitation")}, {is(icmp_type, 136), go_to("nd_advertisement")},
                 {is(icmp_type, 133), go_to("router_solicitation")},
@@ -145,10 +154,12 @@ std::vector<Chain> nd_chains()
                 {length(32), option_at(24, target_link_address), own_mac_at(26), go_to("nd_target")},
                 {drop(DropReason::nd)}}},
         {"nd_target", {},
-            {{in("nd_target", target), source}, {in_nets("nd_target_nets", target), source},
-                {drop(DropReason::nd)}}},
+            {{in("nd_target", target), go_to("nd_source")},
+                {in_nets("nd_target_nets", target), go_to("nd_source")}, {drop(DropReason::nd)}}},
+        {"nd_source", {}, {{is_from_link_local(), accept}, {source}}},
         {"router_solicitation", {},
-            {{length(8), source}, {length(16), option_at(8, source_link_address), own_mac_at(10), source},
+            {{length(8), go_to("nd_source")},
+                {length(16), option_at(8, source_link_address), own_mac_at(10), source},
                 {drop(DropReason::nd)}}},
     };
 }

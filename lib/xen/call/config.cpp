@@ -169,6 +169,7 @@ Configuration parse_configuration(const std::string& text, const std::string& fi
     Configuration configuration;
     Value(json_text, json_text.value(), {})
         .members({{"mac-lock", [&](const Value& v) { configuration.mac_lock = v.truth(); }},
+            {"any-link-local", [&](const Value& v) { configuration.any_link_local = v.truth(); }},
             {"pin-mac", [&](const Value& v) { configuration.pin_mac = v.truth(); }},
             {"guard-ports", [&](const Value& v) { configuration.guard_ports = v.truth(); }},
             {"isolate-guests", [&](const Value& v) { configuration.isolate_guests = v.truth(); }},

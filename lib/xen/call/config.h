@@ -47,6 +47,7 @@ struct PortForward {
 
 struct Configuration {
     bool mac_lock = false; // guests without ip= may still send with their own MAC address only
+    bool any_link_local = false; // guests with ip= may use every IPv6 link-local address
     bool pin_mac = false; // the bridge knows each guest's MAC address and learns no other from it
     bool guard_ports = false; // guests have no say in spanning trees
     bool isolate_guests = false; // guests on a bridge reach the card and the host, not each other

@@ -75,7 +75,8 @@ bool has_two_ports(const Invocation& call, const IfName& port, const KernelView&
 
 FilterOptions filter_options(const VifSettings& settings)
 {
-    return {.mac_lock = settings.configuration().mac_lock};
+    const auto& wanted = settings.configuration();
+    return {.mac_lock = wanted.mac_lock, .any_link_local = wanted.any_link_local};
 }
 
 net::Plan plan_filter(const Invocation& call, const VifSettings& settings, const net::Link& device,

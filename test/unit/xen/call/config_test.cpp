@@ -34,11 +34,12 @@ TEST_CASE("the configuration may hold comments")
 TEST_CASE("every key of the configuration is read")
 {
     const auto found = parsed(R"({
-        "mac-lock": true, "switch-vlan-filtering-on": true, "dhcp": "dnsmasq", "rate-to-guest": "100Mb/s",
+        "mac-lock": true, "any-link-local": true, "switch-vlan-filtering-on": true, "dhcp": "dnsmasq", "rate-to-guest": "100Mb/s",
         "port-forwards": [
             { "protocol": "udp", "port": "8000-8010", "to": "10.0.5.1" },
             { "port": 80, "to": "fd64:6f6d:3000:5::1", "to-port": 8080, "netdev": "eth1" } ] })");
     CHECK(found.mac_lock);
+    CHECK(found.any_link_local);
     CHECK(found.switch_vlan_filtering_on);
     CHECK(found.dhcp == xen::DhcpChoice::dnsmasq);
     CHECK(found.rate_to_guest == xen::RateToGuest{xen::RateToGuest::Kind::value, {100'000'000}});
@@ -149,6 +150,6 @@ TEST_CASE("the example configuration shows every default")
     for (auto place = text.find("// \""); place != std::string::npos;
          place = text.find("// \"", place), ++keys)
         text.erase(place, 3);
-    CHECK(keys == 8);
+    CHECK(keys == 9);
     CHECK(parsed(text) == Configuration());
 }
