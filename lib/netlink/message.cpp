@@ -100,4 +100,15 @@ net::Attributes nested(const net::Attributes& attributes, std::uint16_t type)
     return value ? attributes_in(*value) : net::Attributes();
 }
 
+std::string kernels_words(const nlmsghdr* head)
+{
+    const auto* const error = static_cast<const nlmsgerr*>(nlmsg_data(head));
+    std::size_t skipped = sizeof(nlmsgerr);
+    if (!(head->nlmsg_flags & NLM_F_CAPPED) && error->error != 0)
+        skipped += error->msg.nlmsg_len - sizeof(nlmsghdr);
+    if (!(head->nlmsg_flags & NLM_F_ACK_TLVS))
+        return {};
+    return attributes_of(head, skipped).text(NLMSGERR_ATTR_MSG);
+}
+
 } // namespace netlink

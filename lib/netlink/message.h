@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace netlink {
@@ -61,5 +62,9 @@ private:
 // nothing.
 net::Attributes attributes_of(const nlmsghdr*, std::size_t header_size);
 net::Attributes nested(const net::Attributes&, std::uint16_t type);
+
+// The text that the kernel sent with its answer, an NLMSG_ERROR, of its own accord (NLMSGERR_ATTR_MSG);
+// neither libnl nor libmnl gives it.
+std::string kernels_words(const nlmsghdr*);
 
 } // namespace netlink

@@ -1,7 +1,6 @@
 #include "netlink/route_socket.h"
 
 #include "base/error.h"
-#include "net/attributes.h"
 
 #include <linux/rtnetlink.h>
 #include <poll.h>
@@ -16,18 +15,6 @@ namespace {
 
 constexpr int room_for_events = 212992; // what Linux gives a socket by itself; libnl would give 32768
 constexpr const char* listening = "listening to what the kernel tells of its changes";
-
-// The text that the kernel sent with its answer (NLMSGERR_ATTR_MSG), if any. libnl knows nothing of it.
-std::string kernels_words(const nlmsghdr* head)
-{
-    const auto* const error = static_cast<const nlmsgerr*>(nlmsg_data(head));
-    std::size_t skipped = sizeof(nlmsgerr);
-    if (!(head->nlmsg_flags & NLM_F_CAPPED) && error->error != 0)
-        skipped += error->msg.nlmsg_len - sizeof(nlmsghdr);
-    if (!(head->nlmsg_flags & NLM_F_ACK_TLVS))
-        return {};
-    return attributes_of(head, skipped).text(NLMSGERR_ATTR_MSG);
-}
 
 int group_of(RouteSocket::Listen listen)
 {

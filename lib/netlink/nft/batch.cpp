@@ -2,13 +2,15 @@
 
 #include "netlink/nft/expression.h"
 #include "netlink/nft/note.h"
+#include "netlink/nft/object.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <utility>
 
 namespace netlink {
 
@@ -17,27 +19,15 @@ namespace {
 using net::Bytes;
 using net::nft::Chain;
 using net::nft::Element;
-using net::nft::Family;
 using net::nft::Rule;
 using net::nft::Set;
 using net::nft::Table;
 
-// As many elements as surely fit into one message.
+// As many elements, or expressions, as we ever put into one message surely fit: libnftnl does not look.
 constexpr std::size_t elements_in_a_message = 64;
-
-Message request(int type, Family family, std::uint16_t flags = 0)
-{
-    Message message(static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | type), flags);
-    message.add_header(nfgenmsg{static_cast<std::uint8_t>(family), NFNETLINK_V0, 0});
-    return message;
-}
-
-Message table_message(const Table& table)
-{
-    auto message = request(NFT_MSG_NEWTABLE, table.family, NLM_F_CREATE);
-    message.put(NFTA_TABLE_NAME, table.name);
-    return message;
-}
+struct alignas(nlmsghdr) Room {
+    std::array<char, 16384> bytes;
+};
 
 std::uint32_t flags_of(const Set& set)
 {
@@ -47,27 +37,6 @@ std::uint32_t flags_of(const Set& set)
     if (set.counting)
         flags |= NFT_SET_EVAL;
     return flags;
-}
-
-void put_key_lengths(Message& message, const Set& set)
-{
-    const Nested description(message, NFTA_SET_DESC);
-    const Nested parts(message, NFTA_SET_DESC_CONCAT);
-    for (const auto part : set.key) {
-        const Nested element(message, NFTA_LIST_ELEM);
-        put_number(message, NFTA_SET_FIELD_LEN, size_of(part));
-    }
-}
-
-void put_counting(Message& message)
-{
-    {
-        const Nested description(message, NFTA_SET_DESC);
-        put_number(message, NFTA_SET_DESC_SIZE, 65535);
-    }
-    const Nested expression(message, NFTA_SET_EXPR);
-    message.put(NFTA_EXPR_NAME, std::string_view("counter"));
-    const Nested data(message, NFTA_EXPR_DATA);
 }
 
 std::uint32_t padded(std::size_t size)
@@ -86,58 +55,74 @@ std::uint32_t key_length(const Set& set)
     return length;
 }
 
-Message set_message(const Table& table, const Set& set, std::uint32_t number)
+void set_bytes(nftnl_set* object, std::uint16_t what, const Bytes& bytes)
 {
-    const auto length = key_length(set);
-    auto message = request(NFT_MSG_NEWSET, table.family, NLM_F_CREATE);
-    message.put(NFTA_SET_TABLE, table.name);
-    message.put(NFTA_SET_NAME, set.name);
-    put_number(message, NFTA_SET_FLAGS, flags_of(set));
-    put_number(message, NFTA_SET_KEY_TYPE, key_type(set));
-    put_number(message, NFTA_SET_KEY_LEN, length);
-    put_number(message, NFTA_SET_ID, number);
-    message.put(NFTA_SET_USERDATA, std::span<const std::uint8_t>(note_of(set)));
+    nftnl_set_set_data(object, what, bytes.data(), static_cast<std::uint32_t>(bytes.size()));
+}
+
+NftTable table_object(const Table& table)
+{
+    NftTable object(needed(nftnl_table_alloc()));
+    nftnl_table_set_str(object.get(), NFTNL_TABLE_NAME, table.name.c_str());
+    return object;
+}
+
+void describe_key(nftnl_set* object, const Set& set)
+{
+    Bytes lengths;
+    for (const auto part : set.key)
+        lengths.push_back(static_cast<std::uint8_t>(size_of(part)));
+    set_bytes(object, NFTNL_SET_DESC_CONCAT, lengths);
+}
+
+NftSet set_object(const std::string& table, const std::string& name)
+{
+    NftSet object(needed(nftnl_set_alloc()));
+    nftnl_set_set_str(object.get(), NFTNL_SET_TABLE, table.c_str());
+    nftnl_set_set_str(object.get(), NFTNL_SET_NAME, name.c_str());
+    return object;
+}
+
+NftSet set_object(const Table& table, const Set& set, std::uint32_t number)
+{
+    auto object = set_object(table.name, set.name);
+    nftnl_set_set_u32(object.get(), NFTNL_SET_FLAGS, flags_of(set));
+    nftnl_set_set_u32(object.get(), NFTNL_SET_KEY_TYPE, key_type(set));
+    nftnl_set_set_u32(object.get(), NFTNL_SET_KEY_LEN, key_length(set));
+    nftnl_set_set_u32(object.get(), NFTNL_SET_ID, number);
+    set_bytes(object.get(), NFTNL_SET_USERDATA, note_of(set));
     if (set.interval)
-        put_key_lengths(message, set);
-    if (set.counting)
-        put_counting(message);
-    return message;
-}
-
-Message chain_message(const Table& table, const Chain& chain)
-{
-    auto message = request(NFT_MSG_NEWCHAIN, table.family, NLM_F_CREATE);
-    message.put(NFTA_CHAIN_TABLE, table.name);
-    message.put(NFTA_CHAIN_NAME, chain.name);
-    if (!chain.hook)
-        return message;
-    {
-        const Nested hook(message, NFTA_CHAIN_HOOK);
-        put_number(message, NFTA_HOOK_HOOKNUM, chain.hook->number);
-        put_number(message, NFTA_HOOK_PRIORITY, static_cast<std::uint32_t>(chain.hook->priority));
+        describe_key(object.get(), set);
+    if (set.counting) {
+        nftnl_set_set_u32(object.get(), NFTNL_SET_DESC_SIZE, 65535);
+        nftnl_set_add_expr(object.get(), needed(nftnl_expr_alloc("counter")));
     }
-    message.put(NFTA_CHAIN_TYPE, chain.hook->type);
-    return message;
+    return object;
 }
 
-Message flush_message(const Table& table, const Chain& chain)
+NftChain chain_object(const Table& table, const Chain& chain)
 {
-    auto message = request(NFT_MSG_DELRULE, table.family);
-    message.put(NFTA_RULE_TABLE, table.name);
-    message.put(NFTA_RULE_CHAIN, chain.name);
-    return message;
+    NftChain object(needed(nftnl_chain_alloc()));
+    nftnl_chain_set_str(object.get(), NFTNL_CHAIN_TABLE, table.name.c_str());
+    nftnl_chain_set_str(object.get(), NFTNL_CHAIN_NAME, chain.name.c_str());
+    if (chain.hook) {
+        nftnl_chain_set_u32(object.get(), NFTNL_CHAIN_HOOKNUM, chain.hook->number);
+        nftnl_chain_set_s32(object.get(), NFTNL_CHAIN_PRIO, chain.hook->priority);
+        nftnl_chain_set_str(object.get(), NFTNL_CHAIN_TYPE, chain.hook->type.c_str());
+    }
+    return object;
 }
 
-Message rule_message(const Table& table, const Chain& chain, const Rule& rule)
+NftRule rule_object(const Table& table, const Chain& chain, const Rule& rule)
 {
-    auto message = request(NFT_MSG_NEWRULE, table.family, NLM_F_CREATE | NLM_F_APPEND);
-    message.put(NFTA_RULE_TABLE, table.name);
-    message.put(NFTA_RULE_CHAIN, chain.name);
-    put_rule(message, NFTA_RULE_EXPRESSIONS, rule);
-    return message;
+    NftRule object(needed(nftnl_rule_alloc()));
+    nftnl_rule_set_str(object.get(), NFTNL_RULE_TABLE, table.name.c_str());
+    nftnl_rule_set_str(object.get(), NFTNL_RULE_CHAIN, chain.name.c_str());
+    add_expressions(object.get(), rule);
+    return object;
 }
 
-// Sets of intervals have the interface's index in network order, as nft_expression.cpp loads it.
+// Sets of intervals have the interface's index in network order, as expression.cpp loads it.
 Bytes in_network_order(const Bytes& index)
 {
     std::uint32_t number = 0;
@@ -161,13 +146,17 @@ Bytes key_bytes(const std::vector<Bytes>& parts, bool interval)
     return key;
 }
 
-void put_element(Message& message, const Element& element)
+void add_element(nftnl_set* set, const Element& element)
 {
     const bool interval = !element.last.empty();
-    const Nested nested(message, NFTA_LIST_ELEM);
-    put_value(message, NFTA_SET_ELEM_KEY, key_bytes(element.key, interval));
+    auto* const object = needed(nftnl_set_elem_alloc());
+    nftnl_set_elem_add(set, object); // which owns it
+    const auto put = [&](std::uint16_t what, const Bytes& key) {
+        nftnl_set_elem_set(object, what, key.data(), static_cast<std::uint32_t>(key.size()));
+    };
+    put(NFTNL_SET_ELEM_KEY, key_bytes(element.key, interval));
     if (interval)
-        put_value(message, NFTA_SET_ELEM_KEY_END, key_bytes(element.last, interval));
+        put(NFTNL_SET_ELEM_KEY_END, key_bytes(element.last, interval));
 }
 
 bool same_set(const Element& one, const Element& other)
@@ -177,65 +166,65 @@ bool same_set(const Element& one, const Element& other)
 
 } // namespace
 
-void NftBatch::append(Message message)
+void NftBatch::append(int type, net::nft::Family family, std::uint16_t flags, const Fill& fill)
 {
+    Room room; // of which only what the message takes is ever touched
+    auto* const head = nftnl_nlmsg_build_hdr(
+        room.bytes.data(), static_cast<std::uint16_t>(type), static_cast<std::uint16_t>(family), flags, 0);
+    fill(head);
     last_ = bytes_.size();
-    const auto* const begin = reinterpret_cast<const char*>(message.header());
-    bytes_.insert(bytes_.end(), begin, begin + message.header()->nlmsg_len);
-    ++messages_;
+    bytes_.insert(bytes_.end(), room.bytes.data(), room.bytes.data() + head->nlmsg_len);
 }
 
 void NftBatch::add(const Table& table)
 {
-    append(table_message(table));
+    const auto put = [&](int type, std::uint16_t flags, const auto& object, auto build) {
+        append(type, table.family, flags, [&](nlmsghdr* head) { build(head, object.get()); });
+    };
+    put(NFT_MSG_NEWTABLE, NLM_F_CREATE, table_object(table), nftnl_table_nlmsg_build_payload);
     std::uint32_t number = 0;
     for (const auto& set : table.sets)
-        append(set_message(table, set, ++number));
+        put(NFT_MSG_NEWSET, NLM_F_CREATE, set_object(table, set, ++number), nftnl_set_nlmsg_build_payload);
     for (const auto& chain : table.chains) {
-        append(chain_message(table, chain));
-        append(flush_message(table, chain));
+        put(NFT_MSG_NEWCHAIN, NLM_F_CREATE, chain_object(table, chain), nftnl_chain_nlmsg_build_payload);
+        put(NFT_MSG_DELRULE, 0, rule_object(table, chain, {}), nftnl_rule_nlmsg_build_payload); // all of them
     }
     for (const auto& chain : table.chains)
         for (const auto& rule : chain.rules)
-            append(rule_message(table, chain, rule));
+            put(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, rule_object(table, chain, rule),
+                nftnl_rule_nlmsg_build_payload);
 }
 
 void NftBatch::remove(const Table& table)
 {
-    append(table_message(table)); // so that it is there
-    auto message = request(NFT_MSG_DELTABLE, table.family);
-    message.put(NFTA_TABLE_NAME, table.name);
-    append(std::move(message));
+    const auto object = table_object(table);
+    const auto fill = [&](nlmsghdr* head) { nftnl_table_nlmsg_build_payload(head, object.get()); };
+    append(NFT_MSG_NEWTABLE, table.family, NLM_F_CREATE, fill); // so that it is there
+    append(NFT_MSG_DELTABLE, table.family, 0, fill);
 }
 
-void NftBatch::put_elements(std::uint16_t type, std::span<const Element> elements)
+void NftBatch::put_elements(int type, std::uint16_t flags, std::span<const Element> elements)
 {
     while (!elements.empty()) {
+        const auto object = set_object(nft_table, elements[0].set);
         std::size_t count = 0;
         while (count < std::min(elements.size(), elements_in_a_message)
             && same_set(elements[count], elements[0]))
-            ++count;
-        auto message = request(type, elements[0].family, type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0);
-        message.put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(nft_table));
-        message.put(NFTA_SET_ELEM_LIST_SET, elements[0].set);
-        {
-            const Nested list(message, NFTA_SET_ELEM_LIST_ELEMENTS);
-            for (const auto& element : elements.first(count))
-                put_element(message, element);
-        }
-        append(std::move(message));
+            add_element(object.get(), elements[count++]);
+        append(type, elements[0].family, flags,
+            [&](nlmsghdr* head) { nftnl_set_elems_nlmsg_build_payload(head, object.get()); });
         elements = elements.subspan(count);
     }
 }
 
 void NftBatch::add(std::span<const Element> elements)
 {
-    put_elements(NFT_MSG_NEWSETELEM, elements);
+    put_elements(NFT_MSG_NEWSETELEM, NLM_F_CREATE, elements);
 }
 
 void NftBatch::remove(std::span<const Element> elements)
 {
-    put_elements(NFT_MSG_DELSETELEM, elements);
+    put_elements(NFT_MSG_DELSETELEM, 0, elements);
 }
 
 void NftBatch::remove_any(std::span<const Element> elements)
@@ -249,62 +238,25 @@ void NftBatch::append(const NftBatch& other)
     if (!other.empty())
         last_ = bytes_.size() + other.last_;
     bytes_.insert(bytes_.end(), other.bytes_.begin(), other.bytes_.end());
-    messages_ += other.messages_;
 }
 
 std::vector<char> NftBatch::take(unsigned sequence)
 {
-    const auto framed = [](int type) {
-        Message message(static_cast<std::uint16_t>(type), 0);
-        message.add_header(nfgenmsg{AF_UNSPEC, NFNETLINK_V0, htons(NFNL_SUBSYS_NFTABLES)});
-        return message;
+    std::array<Room, 2> frame;
+    const auto* const begin = nftnl_batch_begin(frame[0].bytes.data(), 0);
+    const auto* const end = nftnl_batch_end(frame[1].bytes.data(), 0);
+    reinterpret_cast<nlmsghdr*>(bytes_.data() + last_)->nlmsg_flags |= NLM_F_ACK;
+    const auto bytes_of = [](const nlmsghdr* head) {
+        return std::span(reinterpret_cast<const char*>(head), head->nlmsg_len);
     };
-    NftBatch whole;
-    whole.append(framed(NFNL_MSG_BATCH_BEGIN));
-    whole.append(*this);
-    auto& bytes = whole.bytes_;
-    reinterpret_cast<nlmsghdr*>(bytes.data() + whole.last_)->nlmsg_flags |= NLM_F_ACK;
-    whole.append(framed(NFNL_MSG_BATCH_END));
-    for (std::size_t place = 0; place < bytes.size();) {
-        auto* const head = reinterpret_cast<nlmsghdr*>(bytes.data() + place);
+    bytes_.insert(bytes_.begin(), bytes_of(begin).begin(), bytes_of(begin).end());
+    bytes_.insert(bytes_.end(), bytes_of(end).begin(), bytes_of(end).end());
+    for (std::size_t place = 0; place < bytes_.size();) {
+        auto* const head = reinterpret_cast<nlmsghdr*>(bytes_.data() + place);
         head->nlmsg_seq = sequence++;
         place += NLMSG_ALIGN(head->nlmsg_len);
     }
-    return std::move(bytes);
-}
-
-Message table_request(Family family, const std::string& name)
-{
-    auto message = request(NFT_MSG_GETTABLE, family, NLM_F_ACK);
-    message.put(NFTA_TABLE_NAME, name);
-    return message;
-}
-
-net::Attributes attributes_of(const nlmsghdr* message)
-{
-    return attributes_of(message, sizeof(nfgenmsg));
-}
-
-Message chain_request(int protocol, const std::string& table, const std::string& chain)
-{
-    auto message = request(NFT_MSG_GETCHAIN, static_cast<Family>(protocol), NLM_F_ACK);
-    message.put(NFTA_CHAIN_TABLE, table);
-    message.put(NFTA_CHAIN_NAME, chain);
-    return message;
-}
-
-std::optional<std::uint32_t> policy_of(const nlmsghdr* head)
-{
-    const auto policy = attributes_of(head).get<std::uint32_t>(NFTA_CHAIN_POLICY);
-    return policy ? std::optional(ntohl(*policy)) : std::nullopt;
-}
-
-Message elements_request(Family family, const std::string& set)
-{
-    auto message = request(NFT_MSG_GETSETELEM, family, NLM_F_DUMP);
-    message.put(NFTA_SET_ELEM_LIST_TABLE, std::string_view(nft_table));
-    message.put(NFTA_SET_ELEM_LIST_SET, set);
-    return message;
+    return std::exchange(bytes_, {});
 }
 
 } // namespace netlink

@@ -1,12 +1,12 @@
-// Changes to nftables as the bytes of one transaction: the kernel carries out all of them or none.
-//
-// The messages are built by hand on libmnl. libnftnl would be one more library to load on every
-// start of a guest, and what we send on that path is nothing but elements of sets.
+// Changes to nftables as the bytes of one transaction: the kernel carries out all of them or none. libnftnl
+// makes the messages.
 #pragma once
 
 #include "net/nft/nft.h"
-#include "netlink/message.h"
 
+#include <linux/netlink.h>
+
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,34 +37,20 @@ public:
     // All of the other's changes after our own.
     void append(const NftBatch&);
 
-    bool empty() const { return messages_ == 0; }
+    bool empty() const { return bytes_.empty(); }
     std::size_t size() const { return bytes_.size(); }
 
-    // The whole, from begin to end. The kernel acknowledges the last message before the end.
+    // The whole, from begin to end, each message with a number of its own. The kernel acknowledges the last
+    // message before the end.
     std::vector<char> take(unsigned sequence);
 
 private:
-    void append(Message);
-    void put_elements(std::uint16_t type, std::span<const net::nft::Element>);
+    using Fill = std::function<void(nlmsghdr*)>;
+    void append(int type, net::nft::Family, std::uint16_t flags, const Fill&);
+    void put_elements(int type, std::uint16_t flags, std::span<const net::nft::Element>);
 
     std::vector<char> bytes_ = {};
     std::size_t last_ = 0; // where the last message begins
-    unsigned messages_ = 0;
 };
-
-// What an answer of nf_tables says.
-net::Attributes attributes_of(const nlmsghdr*);
-
-// A request that asks for a table.
-Message table_request(net::nft::Family, const std::string& name);
-
-// A request that asks for a chain. The protocol is one of NFPROTO_*.
-Message chain_request(int protocol, const std::string& table, const std::string& chain);
-
-// The policy in the answer to that.
-std::optional<std::uint32_t> policy_of(const nlmsghdr*);
-
-// A request that asks for the elements of a set.
-Message elements_request(net::nft::Family, const std::string& set);
 
 } // namespace netlink

@@ -1,7 +1,5 @@
 #include "netlink/nft/expression.h"
 
-#include <arpa/inet.h>
-#include <endian.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
@@ -20,19 +18,7 @@ using net::nft::Verdict;
 using Source = net::nft::Field::Source;
 
 constexpr std::uint32_t first_register = NFT_REG32_00;
-
-// One expression: its name, and what it is made of.
-class Named {
-public:
-    Named(Message& message, const char* name)
-        : element_(message, NFTA_LIST_ELEM)
-        , data_((message.put(NFTA_EXPR_NAME, std::string_view(name)), message), NFTA_EXPR_DATA)
-    { }
-
-private:
-    Nested element_;
-    Nested data_;
-};
+constexpr std::uint32_t port_register = first_register + 4; // behind the longest address
 
 std::uint32_t payload_base(Source source)
 {
@@ -68,140 +54,163 @@ std::uint32_t meta_key(Source source)
     }
 }
 
+std::uint32_t kind_flags(Source source)
+{
+    switch (source) {
+    case Source::source_kind:
+        return NFTA_FIB_F_SADDR;
+    case Source::destination_kind:
+        return NFTA_FIB_F_DADDR;
+    default:
+        return NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF;
+    }
+}
+
+std::uint32_t compare_operation(Compare::Operation operation)
+{
+    switch (operation) {
+    case Compare::Operation::differs:
+        return NFT_CMP_NEQ;
+    case Compare::Operation::at_least:
+        return NFT_CMP_GTE;
+    case Compare::Operation::equal:
+        break;
+    }
+    return NFT_CMP_EQ;
+}
+
+std::uint32_t verdict_code(Verdict::Kind kind)
+{
+    switch (kind) {
+    case Verdict::Kind::accept:
+        return NF_ACCEPT;
+    case Verdict::Kind::drop:
+        return NF_DROP;
+    case Verdict::Kind::go_to:
+        break;
+    }
+    return static_cast<std::uint32_t>(NFT_GOTO);
+}
+
+// One expression at the end of the rule, which owns it.
+class Named {
+public:
+    Named(nftnl_rule* rule, const char* name)
+        : expression_(needed(nftnl_expr_alloc(name)))
+    {
+        nftnl_rule_add_expr(rule, expression_);
+    }
+
+    const Named& number(std::uint16_t what, std::uint32_t value) const
+    {
+        nftnl_expr_set_u32(expression_, what, value);
+        return *this;
+    }
+    const Named& byte(std::uint16_t what, std::uint8_t value) const
+    {
+        nftnl_expr_set_u8(expression_, what, value);
+        return *this;
+    }
+    const Named& text(std::uint16_t what, const std::string& value) const
+    {
+        nftnl_expr_set_str(expression_, what, value.c_str());
+        return *this;
+    }
+    const Named& bytes(std::uint16_t what, const Bytes& value) const
+    {
+        nftnl_expr_set(expression_, what, value.data(), static_cast<std::uint32_t>(value.size()));
+        return *this;
+    }
+
+private:
+    nftnl_expr* expression_;
+};
+
 class Encoder {
 public:
-    explicit Encoder(Message& message)
-        : message_(message)
+    explicit Encoder(nftnl_rule* rule)
+        : rule_(rule)
     { }
 
-    void operator()(const Compare& e)
+    void operator()(const Compare& e) const
     {
         load(e.field, first_register);
         if (!e.mask.empty())
             mask(e);
-        const Named named(message_, "cmp");
-        put_number(message_, NFTA_CMP_SREG, first_register);
-        put_number(message_, NFTA_CMP_OP, operation(e.operation));
-        put_value(message_, NFTA_CMP_DATA, e.value);
+        add("cmp")
+            .number(NFTNL_EXPR_CMP_SREG, first_register)
+            .number(NFTNL_EXPR_CMP_OP, compare_operation(e.operation))
+            .bytes(NFTNL_EXPR_CMP_DATA, e.value);
     }
 
-    void operator()(const InRange& e)
+    void operator()(const InRange& e) const
     {
         load(e.field, first_register);
-        const Named named(message_, "range");
-        put_number(message_, NFTA_RANGE_SREG, first_register);
-        put_number(message_, NFTA_RANGE_OP, NFT_RANGE_EQ);
-        put_value(message_, NFTA_RANGE_FROM_DATA, e.low);
-        put_value(message_, NFTA_RANGE_TO_DATA, e.high);
+        add("range")
+            .number(NFTNL_EXPR_RANGE_SREG, first_register)
+            .number(NFTNL_EXPR_RANGE_OP, NFT_RANGE_EQ)
+            .bytes(NFTNL_EXPR_RANGE_FROM_DATA, e.low)
+            .bytes(NFTNL_EXPR_RANGE_TO_DATA, e.high);
     }
 
-    void operator()(const Lookup& e)
+    void operator()(const Lookup& e) const
     {
         load_all(e.fields, e.interval);
-        const Named named(message_, "lookup");
-        message_.put(NFTA_LOOKUP_SET, e.set);
-        put_number(message_, NFTA_LOOKUP_SREG, first_register);
+        const auto lookup = add("lookup");
+        lookup.text(NFTNL_EXPR_LOOKUP_SET, e.set).number(NFTNL_EXPR_LOOKUP_SREG, first_register);
         if (e.inverted)
-            put_number(message_, NFTA_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
+            lookup.number(NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
     }
 
-    void operator()(const SetMark& e)
+    void operator()(const SetMark& e) const
     {
-        Bytes value(sizeof e.mark);
-        std::memcpy(value.data(), &e.mark, sizeof e.mark);
-        {
-            const Named named(message_, "immediate");
-            put_number(message_, NFTA_IMMEDIATE_DREG, first_register);
-            put_value(message_, NFTA_IMMEDIATE_DATA, value);
-        }
-        const Named named(message_, "meta");
-        put_number(message_, NFTA_META_KEY, NFT_META_MARK);
-        put_number(message_, NFTA_META_SREG, first_register);
+        add("immediate").number(NFTNL_EXPR_IMM_DREG, first_register).number(NFTNL_EXPR_IMM_DATA, e.mark);
+        add("meta").number(NFTNL_EXPR_META_KEY, NFT_META_MARK).number(NFTNL_EXPR_META_SREG, first_register);
     }
 
-    void operator()(const CountIn& e)
+    void operator()(const CountIn& e) const
     {
         load_all(e.fields, false);
-        const Named named(message_, "dynset");
-        message_.put(NFTA_DYNSET_SET_NAME, e.set);
-        put_number(message_, NFTA_DYNSET_OP, NFT_DYNSET_OP_UPDATE);
-        put_number(message_, NFTA_DYNSET_SREG_KEY, first_register);
+        add("dynset")
+            .text(NFTNL_EXPR_DYNSET_SET_NAME, e.set)
+            .number(NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_UPDATE)
+            .number(NFTNL_EXPR_DYNSET_SREG_KEY, first_register);
     }
 
-    void operator()(const net::nft::Masquerade&) { const Named named(message_, "masq"); }
+    void operator()(const net::nft::Masquerade&) const { add("masq"); }
 
-    void operator()(const net::nft::RedirectTo& e)
+    void operator()(const net::nft::RedirectTo& e) const
     {
-        constexpr std::uint32_t port_register = first_register + 4; // behind the longest address
-        put_immediate(first_register, e.address);
+        add_immediate(first_register, e.address);
         if (e.port)
-            put_immediate(port_register,
+            add_immediate(port_register,
                 {static_cast<std::uint8_t>(*e.port >> 8), static_cast<std::uint8_t>(*e.port & 0xff)});
-        const Named named(message_, "nat");
-        put_number(message_, NFTA_NAT_TYPE, NFT_NAT_DNAT);
-        put_number(message_, NFTA_NAT_FAMILY, e.address.size() == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
-        put_number(message_, NFTA_NAT_REG_ADDR_MIN, first_register);
+        const auto nat = add("nat");
+        nat.number(NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT)
+            .number(NFTNL_EXPR_NAT_FAMILY, e.address.size() == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6)
+            .number(NFTNL_EXPR_NAT_REG_ADDR_MIN, first_register);
         if (e.port)
-            put_number(message_, NFTA_NAT_REG_PROTO_MIN, port_register);
+            nat.number(NFTNL_EXPR_NAT_REG_PROTO_MIN, port_register);
     }
 
-    void operator()(const Verdict& e)
+    void operator()(const Verdict& e) const
     {
-        const Named named(message_, "immediate");
-        put_number(message_, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
-        const Nested data(message_, NFTA_IMMEDIATE_DATA);
-        const Nested verdict(message_, NFTA_DATA_VERDICT);
-        put_number(message_, NFTA_VERDICT_CODE, static_cast<std::uint32_t>(code(e.kind)));
+        const auto immediate = add("immediate");
+        immediate.number(NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT)
+            .number(NFTNL_EXPR_IMM_VERDICT, verdict_code(e.kind));
         if (e.kind == Verdict::Kind::go_to)
-            message_.put(NFTA_VERDICT_CHAIN, e.chain);
+            immediate.text(NFTNL_EXPR_IMM_CHAIN, e.chain);
     }
 
 private:
-    static std::uint32_t operation(Compare::Operation operation)
+    Named add(const char* name) const { return {rule_, name}; }
+
+    void add_immediate(std::uint32_t target, const Bytes& value) const
     {
-        switch (operation) {
-        case Compare::Operation::differs:
-            return NFT_CMP_NEQ;
-        case Compare::Operation::at_least:
-            return NFT_CMP_GTE;
-        case Compare::Operation::equal:
-            break;
-        }
-        return NFT_CMP_EQ;
+        add("immediate").number(NFTNL_EXPR_IMM_DREG, target).bytes(NFTNL_EXPR_IMM_DATA, value);
     }
 
-    static int code(Verdict::Kind kind)
-    {
-        switch (kind) {
-        case Verdict::Kind::accept:
-            return NF_ACCEPT;
-        case Verdict::Kind::drop:
-            return NF_DROP;
-        case Verdict::Kind::go_to:
-            break;
-        }
-        return NFT_GOTO;
-    }
-
-    void put_immediate(std::uint32_t target, const Bytes& value)
-    {
-        const Named named(message_, "immediate");
-        put_number(message_, NFTA_IMMEDIATE_DREG, target);
-        put_value(message_, NFTA_IMMEDIATE_DATA, value);
-    }
-
-    void load_kind(const Field& field, std::uint32_t target)
-    {
-        const Named named(message_, "fib");
-        put_number(message_, NFTA_FIB_DREG, target);
-        put_number(message_, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
-        put_number(message_, NFTA_FIB_FLAGS,
-            field.source == Source::source_kind            ? NFTA_FIB_F_SADDR
-                : field.source == Source::destination_kind ? NFTA_FIB_F_DADDR
-                                                           : NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF);
-    }
-
-    void load(const Field& field, std::uint32_t target)
+    void load(const Field& field, std::uint32_t target) const
     {
         switch (field.source) {
         case Source::link:
@@ -216,37 +225,44 @@ private:
         case Source::destination_kind_here:
             return load_kind(field, target);
         default:
-            break;
+            add("meta")
+                .number(NFTNL_EXPR_META_KEY, meta_key(field.source))
+                .number(NFTNL_EXPR_META_DREG, target);
         }
-        const Named named(message_, "meta");
-        put_number(message_, NFTA_META_KEY, meta_key(field.source));
-        put_number(message_, NFTA_META_DREG, target);
     }
 
-    void load_payload(const Field& field, std::uint32_t target)
+    void load_kind(const Field& field, std::uint32_t target) const
     {
-        const Named named(message_, "payload");
-        put_number(message_, NFTA_PAYLOAD_DREG, target);
-        put_number(message_, NFTA_PAYLOAD_BASE, payload_base(field.source));
-        put_number(message_, NFTA_PAYLOAD_OFFSET, field.offset);
-        put_number(message_, NFTA_PAYLOAD_LEN, field.size);
+        add("fib")
+            .number(NFTNL_EXPR_FIB_DREG, target)
+            .number(NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE)
+            .number(NFTNL_EXPR_FIB_FLAGS, kind_flags(field.source));
     }
 
-    void load_header(const Field& field, std::uint32_t target)
+    void load_payload(const Field& field, std::uint32_t target) const
     {
-        const Named named(message_, "exthdr");
-        put_number(message_, NFTA_EXTHDR_DREG, target);
-        message_.put(NFTA_EXTHDR_TYPE, static_cast<std::uint8_t>(field.header));
-        put_number(message_, NFTA_EXTHDR_OFFSET, field.offset);
-        put_number(message_, NFTA_EXTHDR_LEN, field.size);
-        put_number(message_, NFTA_EXTHDR_OP,
-            field.source == Source::option ? NFT_EXTHDR_OP_IPV4 : NFT_EXTHDR_OP_IPV6);
+        add("payload")
+            .number(NFTNL_EXPR_PAYLOAD_DREG, target)
+            .number(NFTNL_EXPR_PAYLOAD_BASE, payload_base(field.source))
+            .number(NFTNL_EXPR_PAYLOAD_OFFSET, field.offset)
+            .number(NFTNL_EXPR_PAYLOAD_LEN, field.size);
+    }
+
+    void load_header(const Field& field, std::uint32_t target) const
+    {
+        const auto header = add("exthdr");
+        header.number(NFTNL_EXPR_EXTHDR_DREG, target)
+            .byte(NFTNL_EXPR_EXTHDR_TYPE, static_cast<std::uint8_t>(field.header))
+            .number(NFTNL_EXPR_EXTHDR_OFFSET, field.offset)
+            .number(NFTNL_EXPR_EXTHDR_LEN, field.size)
+            .number(NFTNL_EXPR_EXTHDR_OP,
+                field.source == Source::option ? NFT_EXTHDR_OP_IPV4 : NFT_EXTHDR_OP_IPV6);
         if (field.presence)
-            put_number(message_, NFTA_EXTHDR_FLAGS, NFT_EXTHDR_F_PRESENT);
+            header.number(NFTNL_EXPR_EXTHDR_FLAGS, NFT_EXTHDR_F_PRESENT);
     }
 
     // Sets of intervals have all parts of their keys in network order.
-    void load_all(const std::vector<Field>& fields, bool interval)
+    void load_all(const std::vector<Field>& fields, bool interval) const
     {
         std::uint32_t target = first_register;
         for (const auto& field : fields) {
@@ -257,53 +273,35 @@ private:
         }
     }
 
-    void swap_bytes(std::uint32_t where)
+    void swap_bytes(std::uint32_t where) const
     {
-        const Named named(message_, "byteorder");
-        put_number(message_, NFTA_BYTEORDER_SREG, where);
-        put_number(message_, NFTA_BYTEORDER_DREG, where);
-        put_number(message_, NFTA_BYTEORDER_OP, NFT_BYTEORDER_HTON);
-        put_number(message_, NFTA_BYTEORDER_LEN, 4);
-        put_number(message_, NFTA_BYTEORDER_SIZE, 4);
+        add("byteorder")
+            .number(NFTNL_EXPR_BYTEORDER_SREG, where)
+            .number(NFTNL_EXPR_BYTEORDER_DREG, where)
+            .number(NFTNL_EXPR_BYTEORDER_OP, NFT_BYTEORDER_HTON)
+            .number(NFTNL_EXPR_BYTEORDER_LEN, 4)
+            .number(NFTNL_EXPR_BYTEORDER_SIZE, 4);
     }
 
-    void mask(const Compare& e)
+    void mask(const Compare& e) const
     {
-        const Named named(message_, "bitwise");
-        put_number(message_, NFTA_BITWISE_SREG, first_register);
-        put_number(message_, NFTA_BITWISE_DREG, first_register);
-        put_number(message_, NFTA_BITWISE_LEN, e.field.size);
-        put_value(message_, NFTA_BITWISE_MASK, e.mask);
-        put_value(message_, NFTA_BITWISE_XOR, Bytes(e.mask.size()));
+        add("bitwise")
+            .number(NFTNL_EXPR_BITWISE_SREG, first_register)
+            .number(NFTNL_EXPR_BITWISE_DREG, first_register)
+            .number(NFTNL_EXPR_BITWISE_LEN, e.field.size)
+            .bytes(NFTNL_EXPR_BITWISE_MASK, e.mask)
+            .bytes(NFTNL_EXPR_BITWISE_XOR, Bytes(e.mask.size()));
     }
 
-    Message& message_;
+    nftnl_rule* rule_;
 };
 
 } // namespace
 
-void put_number(Message& message, std::uint16_t type, std::uint32_t number)
+void add_expressions(nftnl_rule* rule, const net::nft::Rule& wanted)
 {
-    message.put(type, std::uint32_t{htonl(number)});
-}
-
-void put_number64(Message& message, std::uint16_t type, std::uint64_t number)
-{
-    const auto big = htobe64(number);
-    message.put(type, std::span(reinterpret_cast<const std::uint8_t*>(&big), sizeof big));
-}
-
-void put_value(Message& message, std::uint16_t type, const Bytes& bytes)
-{
-    const Nested data(message, type);
-    message.put(NFTA_DATA_VALUE, std::span<const std::uint8_t>(bytes));
-}
-
-void put_rule(Message& message, std::uint16_t type, const net::nft::Rule& rule)
-{
-    const Nested list(message, type);
-    Encoder encoder(message);
-    for (const auto& expression : rule)
+    const Encoder encoder(rule);
+    for (const auto& expression : wanted)
         std::visit(encoder, expression);
 }
 

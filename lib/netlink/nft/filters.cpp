@@ -3,21 +3,17 @@
 #include "base/error.h"
 #include "net/nft/filter_record.h"
 #include "netlink/link_name.h"
-
-#include <arpa/inet.h>
-#include <endian.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
+#include "netlink/nft/object.h"
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace netlink {
 
 namespace {
 
-using net::Attributes;
 using net::Filter;
 using net::IfName;
 using net::nft::Family;
@@ -32,31 +28,36 @@ bool overlaps(const base::SystemError& error)
     return error.code == EEXIST || error.code == ENOTEMPTY;
 }
 
-std::uint64_t number64(const Attributes& attributes, std::uint16_t type)
-{
-    return be64toh(attributes.get<std::uint64_t>(type).value_or(0));
-}
-
-std::optional<net::DropCount> drop_count(const Attributes& element)
+// A counter of a set's element, and the link and the reason that are its key.
+std::optional<net::DropCount> drop_count(nftnl_set_elem* element)
 {
     struct Key {
         int link;
         std::uint32_t mark;
-    };
-    const auto key = nested(element, NFTA_SET_ELEM_KEY).get<Key>(NFTA_DATA_VALUE);
-    const auto counter = nested(nested(element, NFTA_SET_ELEM_EXPR), NFTA_EXPR_DATA);
-    const auto reason = key ? net::drop_reason(key->mark) : std::nullopt;
+    } key{};
+    std::uint32_t size = 0;
+    const auto* const bytes = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY, &size);
+    const auto* const counter =
+        static_cast<const nftnl_expr*>(nftnl_set_elem_get(element, NFTNL_SET_ELEM_EXPR, &size));
+    if (!bytes || !counter)
+        return std::nullopt;
+    std::memcpy(&key, bytes, sizeof key);
+    const auto reason = net::drop_reason(key.mark);
     if (!reason)
         return std::nullopt;
-    return net::DropCount{
-        key->link, *reason, number64(counter, NFTA_COUNTER_PACKETS), number64(counter, NFTA_COUNTER_BYTES)};
+    return net::DropCount{key.link, *reason, nftnl_expr_get_u64(counter, NFTNL_EXPR_CTR_PACKETS),
+        nftnl_expr_get_u64(counter, NFTNL_EXPR_CTR_BYTES)};
 }
 
 void append_counts(std::vector<net::DropCount>& counts, const nlmsghdr* message)
 {
-    const auto elements = nested(attributes_of(message), NFTA_SET_ELEM_LIST_ELEMENTS);
-    for (const auto& element : elements.all())
-        if (const auto count = drop_count(Attributes::parse(element.value)))
+    const NftSet set(needed(nftnl_set_alloc()));
+    if (nftnl_set_elems_nlmsg_parse(message, set.get()) < 0)
+        return;
+    const std::unique_ptr<nftnl_set_elems_iter, Release<nftnl_set_elems_iter_destroy>> next(
+        needed(nftnl_set_elems_iter_create(set.get())));
+    while (auto* const element = nftnl_set_elems_iter_next(next.get()))
+        if (const auto count = drop_count(element))
             counts.push_back(*count);
 }
 
@@ -211,8 +212,12 @@ void Filters::restore()
 std::vector<net::DropCount> Filters::drops() const
 {
     std::vector<net::DropCount> counts;
-    for (const auto family : all_families)
-        socket().list(family, "drops", [&](const nlmsghdr* message) { append_counts(counts, message); });
+    for (const auto family : all_families) {
+        const auto before = static_cast<std::ptrdiff_t>(counts.size());
+        socket().list(
+            family, "drops", [&] { counts.erase(counts.begin() + before, counts.end()); },
+            [&](const nlmsghdr* message) { append_counts(counts, message); });
+    }
     return counts;
 }
 

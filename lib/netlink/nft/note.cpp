@@ -1,9 +1,11 @@
 #include "netlink/nft/note.h"
 
+#include "netlink/nft/object.h"
+
+#include <libnftnl/udata.h>
 #include <linux/netfilter/nf_tables.h>
 
 #include <algorithm>
-#include <cstring>
 
 namespace netlink {
 
@@ -13,11 +15,7 @@ using net::Bytes;
 using net::nft::KeyPart;
 using net::nft::Set;
 
-// The numbers of include/libnftnl/udata.h, and of nftables' own headers.
-constexpr std::uint8_t key_byte_order = 0;
-constexpr std::uint8_t key_typeof = 3;
-constexpr std::uint8_t expression_kind = 0;
-constexpr std::uint8_t expression_data = 1;
+// The numbers of nftables' own headers.
 constexpr std::uint32_t no_order = 0;
 constexpr std::uint32_t host_order = 1;
 constexpr std::uint32_t network_order = 2;
@@ -26,45 +24,60 @@ constexpr std::uint32_t meta_expression = 9;
 constexpr std::uint32_t concatenation = 13;
 constexpr std::uint32_t transport_header = 3;
 
-Bytes item(std::uint8_t kind, const Bytes& value)
-{
-    Bytes bytes{kind, static_cast<std::uint8_t>(value.size())};
-    bytes.insert(bytes.end(), value.begin(), value.end());
-    return bytes;
-}
+constexpr std::uint32_t longest = 256; // what the kernel keeps with a set
 
-Bytes item(std::uint8_t kind, std::uint32_t value)
-{
-    Bytes bytes(sizeof value);
-    std::memcpy(bytes.data(), &value, sizeof value);
-    return item(kind, bytes);
-}
+using Note = std::unique_ptr<nftnl_udata_buf, Release<nftnl_udata_buf_free>>;
 
-Bytes operator+(Bytes left, const Bytes& right)
-{
-    left.insert(left.end(), right.begin(), right.end());
-    return left;
-}
+// What is put into the note while it lives lies within the item.
+class Within {
+public:
+    Within(nftnl_udata_buf* note, std::uint8_t type)
+        : note_(note)
+        , begin_(nftnl_udata_nest_start(note, type))
+    { }
+    ~Within() { nftnl_udata_nest_end(note_, begin_); }
+    Within(const Within&) = delete;
+    Within& operator=(const Within&) = delete;
 
-Bytes expression(std::uint32_t kind, const Bytes& data)
-{
-    return item(expression_kind, kind) + item(expression_data, data);
-}
+private:
+    nftnl_udata_buf* note_;
+    nftnl_udata* begin_;
+};
 
 bool is_raw(KeyPart part)
 {
     return part == KeyPart::raw_ethernet || part == KeyPart::raw_ipv6;
 }
 
-// "meta iif", or "@th,288,48": the first byte of each item counts the expression's own fields.
-Bytes field_note(KeyPart part)
+// "meta iif", or "@th,288,48": the numbers of an expression's own fields, counted from 0.
+void put_expression(nftnl_udata_buf* note, std::uint32_t kind, std::initializer_list<std::uint32_t> fields)
+{
+    nftnl_udata_put_u32(note, NFTNL_UDATA_SET_TYPEOF_EXPR, kind);
+    const Within data(note, NFTNL_UDATA_SET_TYPEOF_DATA);
+    std::uint8_t number = 0;
+    for (const auto field : fields)
+        nftnl_udata_put_u32(note, number++, field);
+}
+
+void put_part(nftnl_udata_buf* note, KeyPart part)
 {
     if (!is_raw(part))
-        return expression(meta_expression, item(0, std::uint32_t{NFT_META_IIF}));
+        return put_expression(note, meta_expression, {NFT_META_IIF});
     const std::uint32_t offset = part == KeyPart::raw_ethernet ? 288 : 64;
-    return expression(payload_expression,
-        item(0, std::uint32_t{0}) + item(1, std::uint32_t{0}) + item(2, transport_header) + item(3, offset)
-            + item(4, size_of(part) * 8));
+    put_expression(note, payload_expression, {0, 0, transport_header, offset, size_of(part) * 8});
+}
+
+// What makes up a key that nft has no name for.
+void put_typeof(nftnl_udata_buf* note, const Set& set)
+{
+    const Within whole(note, NFTNL_UDATA_SET_KEY_TYPEOF);
+    nftnl_udata_put_u32(note, NFTNL_UDATA_SET_TYPEOF_EXPR, concatenation);
+    const Within data(note, NFTNL_UDATA_SET_TYPEOF_DATA);
+    std::uint8_t number = 0;
+    for (const auto part : set.key) {
+        const Within field(note, number++);
+        put_part(note, part);
+    }
 }
 
 std::uint32_t type_number(KeyPart part)
@@ -107,13 +120,12 @@ std::uint32_t key_type(const Set& set)
 
 Bytes note_of(const Set& set)
 {
-    auto note = item(key_byte_order, byte_order(set));
-    if (!std::ranges::any_of(set.key, is_raw))
-        return note;
-    Bytes parts;
-    for (std::size_t i = 0; i < set.key.size(); ++i)
-        parts = parts + item(static_cast<std::uint8_t>(i), field_note(set.key[i]));
-    return note + item(key_typeof, expression(concatenation, parts));
+    const Note note(needed(nftnl_udata_buf_alloc(longest)));
+    nftnl_udata_put_u32(note.get(), NFTNL_UDATA_SET_KEYBYTEORDER, byte_order(set));
+    if (std::ranges::any_of(set.key, is_raw))
+        put_typeof(note.get(), set);
+    const auto* const begin = static_cast<const std::uint8_t*>(nftnl_udata_buf_data(note.get()));
+    return {begin, begin + nftnl_udata_buf_len(note.get())};
 }
 
 } // namespace netlink

@@ -11,7 +11,7 @@ namespace netlink {
 // nft's number of the type of a set's keys.
 std::uint32_t key_type(const net::nft::Set&);
 
-// The note, in the form of libnftnl's udata.
+// The note, as nft writes it.
 net::Bytes note_of(const net::nft::Set&);
 
 } // namespace netlink

@@ -28,7 +28,7 @@ public:
     NftSocket(const NftSocket&) = delete;
     NftSocket& operator=(const NftSocket&) = delete;
 
-    // All of it or nothing. Throws SystemError; `doing` begins its text.
+    // All of it or nothing. Throws SystemError; `doing` begins its text, and the kernel's own words end it.
     void commit(NftBatch, const std::string& doing);
 
     // What becomes of packets that no rule of the chain decides about: NF_DROP, NF_ACCEPT; nothing if there
@@ -40,11 +40,15 @@ public:
     bool has_table(net::nft::Family, const std::string& name);
 
     // Hands the elements of a set to the handler, a message with several at a time; none if there
-    // is no such set or table. Throws SystemError.
-    void list(net::nft::Family, const std::string& set, const Handler&);
+    // is no such set or table. Starts again if the set changed under it, so `begin` is called at the start of
+    // each try. Throws SystemError.
+    void list(net::nft::Family, const std::string& set, const std::function<void()>& begin, const Handler&);
 
 private:
-    bool ask(Message, const std::string& doing, const Handler&);
+    void send(const void* bytes, std::size_t size, const std::string& doing);
+    bool receive(const std::string& doing, const Handler&);
+    bool ask(nlmsghdr* request, const std::string& doing, const Handler&);
+    bool list_once(nlmsghdr* request, const std::string& doing, const Handler&);
 
     struct Close {
         void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
