@@ -1,5 +1,5 @@
 // A small model of nftables' rules: as much as our filter needs, as plain values. They have two
-// forms, nft's words (nft_text.cpp) and the kernel's messages (netlink/nft_codec.cpp).
+// forms, nft's words (nft_text.cpp) and the kernel's messages (netlink/nft).
 #pragma once
 
 #include "net/attributes.h"
