@@ -199,7 +199,7 @@ stopped_or_gone() { stopped_child || ! kill -0 "$1" 2>/dev/null; }
 ended_or_waits() {
     [[ -d /proc/$1 && $(sed 's/.*) //;s/ .*//' "/proc/$1/stat" 2>/dev/null) != Z ]] || return 0
     [[ -n $tracee ]] && grep -qE "POSIX +ADVISORY +WRITE +$tracee " /proc/locks &&
-        find "/proc/$1/fd" -lname '*/dom0net/turns' 2>/dev/null | grep -q .
+        find "/proc/$1/fd" -lname '*/dom0net/turns.lock' 2>/dev/null | grep -q .
 }
 
 # overlap CALL NUMBER FIRST SECOND: FIRST stops at that call, SECOND begins, and FIRST goes on when SECOND waits or is done.

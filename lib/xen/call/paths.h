@@ -8,6 +8,6 @@ inline constexpr const char* hooks = "/etc/xen/scripts/vif-post.d";
 inline constexpr const char* configuration = "/etc/xen/dom0net.json";
 inline constexpr const char* run = "/run/dom0net";
 inline constexpr const char* filters = "/run/dom0net/filters";
-inline constexpr const char* turns = "/run/dom0net/turns";
+inline constexpr const char* turns = "/run/dom0net/turns.lock";
 
 } // namespace xen::paths
