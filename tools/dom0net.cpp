@@ -1,4 +1,5 @@
 #include "bridge_tool.h"
+#include "dom0net_adoption.h"
 #include "dom0net_filter.h"
 #include "tool.h"
 #include "tunnel/relay/report.h"
@@ -53,7 +54,10 @@ int main(int argc, char** argv)
     auto* const metrics =
         app.add_subcommand("metrics", "Print the counters of all tunnels in Prometheus's text format");
     const tool::FilterVerbs filter(app);
+    const tool::AdoptionVerbs adoption(app);
     return tool::run(app, argc, argv, [&](base::Log& log) {
+        if (adoption.run(log))
+            return;
         filter.run(log);
         if (metrics->parsed())
             return tool::print(tunnel::report_metrics(tunnel::Records()));

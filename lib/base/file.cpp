@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include "base/draft.h"
 #include "base/error.h"
 #include "base/unique_fd.h"
 
@@ -12,65 +13,15 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <functional>
 #include <memory>
 
 namespace base {
 
 namespace {
 
-void write_all(int fd, std::string_view content, const std::string& path)
+void put_in_place(const std::string& path, std::string_view content, const Draft::Dress& dress)
 {
-    while (!content.empty()) {
-        const auto written = ::write(fd, content.data(), content.size());
-        if (written < 0 && errno != EINTR)
-            throw SystemError(errno, "writing " + path);
-        if (written > 0)
-            content.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
-
-void sync(int fd, const std::string& path)
-{
-    if (::fsync(fd) != 0)
-        throw SystemError(errno, "writing " + path + " to the disk");
-}
-
-std::string draft_of(const std::string& path)
-{
-    const auto slash = path.rfind('/');
-    const auto name = slash == std::string::npos ? 0 : slash + 1;
-    return path.substr(0, name) + "." + path.substr(name) + ":new";
-}
-
-void sync_folder_of(const std::string& path)
-{
-    const auto folder = folder_of(path);
-    const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd)
-        throw SystemError(errno, "opening " + folder);
-    sync(fd.get(), folder);
-}
-
-// `dress` gives the new file its owner and mode; what it returns is as of fchmod(2).
-void put_in_place(const std::string& path, std::string_view content, const std::function<int(int fd)>& dress)
-{
-    const auto beside = draft_of(path);
-    const UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!fd)
-        throw SystemError(errno, "creating " + beside);
-    try {
-        write_all(fd.get(), content, beside);
-        if (dress(fd.get()) != 0)
-            throw SystemError(errno, "setting owner and mode of " + beside);
-        sync(fd.get(), beside);
-        if (::rename(beside.c_str(), path.c_str()) != 0)
-            throw SystemError(errno, "renaming " + beside + " to " + path);
-    } catch (...) { // half a draft is in the way where there is little room
-        ::unlink(beside.c_str());
-        throw;
-    }
-    sync_folder_of(path);
+    Draft(path, content, dress).put_in_place();
 }
 
 std::string read_all(int fd, const std::string& path, std::size_t largest)
@@ -99,6 +50,17 @@ UniqueFd open_if_there(const std::string& path, int flags)
 }
 
 } // namespace
+
+void write_all(int fd, std::string_view content, const std::string& path)
+{
+    while (!content.empty()) {
+        const auto written = ::write(fd, content.data(), content.size());
+        if (written < 0 && errno != EINTR)
+            throw SystemError(errno, "writing " + path);
+        if (written > 0)
+            content.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
 
 std::string folder_of(const std::string& path)
 {

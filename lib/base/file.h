@@ -25,8 +25,11 @@ bool is_accessible(const std::string& path, int mode);
 // Writes into an existing file in a single write(2), as procfs wants it. Throws SystemError.
 void write_file(const std::string& path, std::string_view content);
 
-// Puts a file in place whole or not at all, and onto the disk before it returns: written beside (".NAME:new",
-// which no interface and no record can be called), fsynced, renamed, the folder fsynced. Throws SystemError.
+// Writes all of it. Throws SystemError, which names the path.
+void write_all(int fd, std::string_view content, const std::string& path);
+
+// Puts a file in place whole or not at all, and onto the disk before it returns (base/draft.h). Throws
+// SystemError.
 void replace_file(const std::string& path, std::string_view content, unsigned mode = 0600);
 
 // The same for a file that is somebody else's: what a symbolic link leads to is replaced, not the

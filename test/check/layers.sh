@@ -37,6 +37,7 @@ room xen/call
 room xen/host call
 room xen/vif call host
 room xen/bridge call vif
+room xen/adoption call
 room tunnel/config
 room tunnel/frame
 room tunnel/wire config frame
