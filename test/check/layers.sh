@@ -20,7 +20,8 @@ may() {
 may base
 may net base
 may netlink base net
-may xen base net
+may ovs base net
+may xen base net ovs
 may tunnel base net
 
 # room LAYER/ROOM OTHER...: within its layer a room includes from itself, from what lies in no room, and from the OTHERs only.
@@ -57,7 +58,7 @@ only() {
 only 'libmnl/|libnftnl/|netlink/(attr|cache|msg|netlink|route|socket|errno|handlers|object|types|utils|version|list)' 'lib/netlink/*'
 only 'xenstore' 'lib/xen/*'
 # No header shows it but those that are about JSON.
-only 'nlohmann/' 'lib/net/json*' 'lib/net/nft/filter_record.cpp' 'lib/xen/*.cpp' 'lib/xen/*json*' 'lib/tunnel/*json*'
+only 'nlohmann/' 'lib/net/json*' 'lib/net/nft/filter_record.cpp' 'lib/xen/*.cpp' 'lib/xen/*json*' 'lib/ovs/*json*' 'lib/ovs/*.cpp' 'lib/tunnel/*json*'
 only 'CLI/' 'tools/*'
 only '(libxml/|pugixml|expat)' 'lib/tunnel/*'
 only '(catch2/|catch\.h)' 'test/*'
