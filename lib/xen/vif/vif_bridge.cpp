@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "net/bridge_words.h"
 #include "xen/vif/device.h"
 #include "xen/vif/filter.h"
 #include "xen/vif/mtu.h"
@@ -51,20 +52,35 @@ std::optional<Link> bridge_named_like_its_nic(const net::DeviceName& name, const
     return link && link->is_bridge() ? link : std::nullopt;
 }
 
-Link choose_bridge(const VifSettings& settings, const KernelView& kernel)
+struct ChosenBridge {
+    Link link;
+    net::Vlans vlans = {}; // that bridge= names
+};
+
+std::optional<ChosenBridge> find_bridge(const net::BridgeReading& reading, const KernelView& kernel)
 {
-    const auto name = settings.get("bridge", net::DeviceName::parse);
-    if (!name)
-        return only_bridge(kernel);
-    auto link = kernel.find_device(*name);
+    auto link = kernel.find_device(reading.bridge);
     if (!link)
-        link = bridge_named_like_its_nic(*name, kernel);
-    if (!link)
-        throw base::Error("Could not find bridge device " + name->str());
-    if (!link->is_bridge())
+        link = bridge_named_like_its_nic(reading.bridge, kernel);
+    return link ? std::optional(ChosenBridge{*std::move(link), reading.vlans}) : std::nullopt;
+}
+
+ChosenBridge choose_bridge(const VifSettings& settings, const KernelView& kernel)
+{
+    const auto words = settings.get("bridge", net::parse_bridge_words);
+    if (!words)
+        return {only_bridge(kernel)};
+    std::optional<ChosenBridge> found;
+    for (const auto& reading : words->readings)
+        if (!found || !found->link.is_bridge()) // eth0.10 may be a VLAN device beside a bridge eth0
+            if (auto next = find_bridge(reading, kernel); next && (!found || next->link.is_bridge()))
+                found = std::move(next);
+    if (!found)
+        refuse_bridge(*settings.find("bridge"), words->tag_fault);
+    if (!found->link.is_bridge())
         throw base::Error(
-            link->name.str() + " is not a bridge: a guest's interface cannot become a port of it");
-    return *std::move(link);
+            found->link.name.str() + " is not a bridge: a guest's interface cannot become a port of it");
+    return *std::move(found);
 }
 
 std::optional<IfName> bridge_of(const Link& port, const KernelView& kernel)
@@ -161,8 +177,8 @@ void remark(VifPlan& plan, const net::ChangeLink& join, const Link& bridge)
 VifPlan plan_online(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
 {
     const auto wanted = wanted_name(call, settings);
-    const auto vlans = vlan_setting(settings);
-    const auto bridge = choose_bridge(settings, kernel);
+    const auto [bridge, named] = choose_bridge(settings, kernel);
+    const auto vlans = vlan_setting(settings, named);
     const auto device = await_device(call, wanted, kernel);
     const auto& vif = device.link;
     VifPlan plan{.device = wanted, .hook_variables = {{"bridge", bridge.name.str()}}};

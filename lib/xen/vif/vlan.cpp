@@ -4,9 +4,20 @@
 
 namespace xen {
 
-std::optional<net::Vlans> vlan_setting(const VifSettings& settings)
+std::optional<net::Vlans> vlan_setting(const VifSettings& settings, const net::Vlans& named)
 {
-    return settings.get("vlan", net::parse_vlans);
+    auto vlans = settings.get("vlan", net::parse_vlans);
+    if (vlans && !named.empty())
+        refuse(*settings.find("vlan"),
+            "vlan=" + settings.find("vlan")->text + " and bridge=" + settings.find("bridge")->text
+                + " both name VLANs: take them out of one of the two");
+    return named.empty() ? vlans : named;
+}
+
+void refuse_bridge(const Setting& bridge, const std::optional<std::string>& tag_fault)
+{
+    throw base::Error("Could not find bridge device " + bridge.text
+        + (tag_fault ? ", which is no VLAN of a bridge either: " + *tag_fault : ""));
 }
 
 net::Plan plan_vlan_awareness(const net::Vlans& vlans, const net::Link& bridge, const VifSettings& settings)

@@ -1,4 +1,4 @@
-// vlan=: the VLANs of its bridge that a guest is in.
+// vlan=, and what bridge= says besides the bridge: the VLANs of its bridge that a guest is in.
 #pragma once
 
 #include "net/kernel.h"
@@ -9,8 +9,12 @@
 
 namespace xen {
 
-// The setting; nothing if there is none. Refuses what is none, with the term that is wrong.
-std::optional<net::Vlans> vlan_setting(const VifSettings&);
+// The VLANs that vlan= names, or bridge= (`named`); nothing if neither does. Refuses what is none, with the
+// term that is wrong, and both of them at once.
+std::optional<net::Vlans> vlan_setting(const VifSettings&, const net::Vlans& named);
+
+// Refuses bridge= because there is no such bridge, by whichever way it is read.
+[[noreturn]] void refuse_bridge(const Setting& bridge, const std::optional<std::string>& tag_fault);
 
 // The bridge has to keep VLANs apart. Where it does not, a step switches that on if the
 // configuration allows it; else throws base::Error with the cure.

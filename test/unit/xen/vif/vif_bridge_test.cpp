@@ -506,3 +506,44 @@ TEST_CASE("a bridge that no port can drag along is not looked at again")
     host.node("mtu") = "1400";
     CHECK(held());
 }
+
+TEST_CASE("bridge= may name VLANs of a bridge that keeps them apart, as Open vSwitch's users write it")
+{
+    Case host;
+    host.kernel.apply(net::ChangeLink{name("xenbr0"), {.vlan_filtering = true}, {}});
+    host.node("bridge") = "xenbr0.10:20:30";
+    host.run(test::online());
+    CHECK(host.is_port("vif5.0", "xenbr0"));
+    CHECK(to_string(host.kernel.vlans(host.link("vif5.0"))) == "10 pvid untagged, 20, 30");
+    CHECK(host.plan(test::online()).steps.empty());
+}
+
+TEST_CASE("a bridge of exactly the name counts before a VLAN of another")
+{
+    Case host;
+    host.kernel.add_plain_bridge("xenbr0.10");
+    host.node("bridge") = "xenbr0.10";
+    host.run(test::online());
+    CHECK(host.is_port("vif5.0", "xenbr0.10"));
+}
+
+TEST_CASE("a VLAN device is no bridge: xenbr0.10 beside it is VLAN 10 of xenbr0")
+{
+    Case host;
+    host.kernel.apply(net::ChangeLink{name("xenbr0"), {.vlan_filtering = true}, {}});
+    host.kernel.plug_in("xenbr0.10", "02:00:00:00:00:0a", "vlan");
+    host.node("bridge") = "xenbr0.10";
+    host.run(test::online());
+    CHECK(host.is_port("vif5.0", "xenbr0"));
+}
+
+TEST_CASE("VLANs by bridge= and by vlan= at once are refused, and so is one that cannot be")
+{
+    Case host;
+    host.node("bridge") = "xenbr0.10";
+    host.node("vlan") = "20";
+    CHECK_THROWS_WITH(host.plan(test::online()), Catch::Contains("both name VLANs"));
+    host.forget("vlan");
+    host.node("bridge") = "xenbr0.4095";
+    CHECK_THROWS_WITH(host.plan(test::online()), Catch::Contains("not between 1 and 4094"));
+}
