@@ -95,6 +95,15 @@ Sight Database::look(const std::vector<std::string>& bridges, const std::vector<
     return std::move(looked.sight);
 }
 
+std::optional<Port> Database::look_at(const std::string& port)
+{
+    Talk talk(*this, patience_.database);
+    const auto looked = read_look(talk.transact(look_request({}, {port})), {}, {port});
+    talk.end();
+    const auto* const found = looked.sight.find_port(port);
+    return found ? std::optional(*found) : std::nullopt;
+}
+
 // False if a demand is not met: what was looked at has changed.
 bool Database::change(const Transaction& request)
 {

@@ -26,6 +26,7 @@ public:
     ~Database() override;
 
     Sight look(const std::vector<std::string>& bridges, const std::vector<std::string>& ports) override;
+    std::optional<Port> look_at(const std::string& port) override;
     bool put(const Port& to, const std::optional<Port>& from) override;
     bool remove(const Port&) override;
     bool await_vswitchd() override;
@@ -38,7 +39,7 @@ private:
 
     std::string socket_;
     Patience patience_;
-    std::unique_ptr<Connection> connection_ = {};
+    std::unique_ptr<Connection> connection_;
     std::int64_t wanted_cfg_ = 0; // of our last change
     std::int64_t watch_ = 0; // the request that watches cur_cfg
 };

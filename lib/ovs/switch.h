@@ -69,6 +69,9 @@ public:
     // Looks for these bridges and ports alone, at one moment. Throws base::Error.
     virtual Sight look(const std::vector<std::string>& bridges, const std::vector<std::string>& ports) = 0;
 
+    // One port, without what is of its bridge: one question less.
+    virtual std::optional<Port> look_at(const std::string& port) = 0;
+
     // Makes the port so, instead of what there was (from look()); false, and nothing done, if that has
     // changed meanwhile. Throws base::Error: then it may have been done, or not.
     virtual bool put(const Port& to, const std::optional<Port>& from) = 0;

@@ -20,7 +20,7 @@ needed_packages() {
     case $1 in
         apt) echo g++ cmake ninja-build pkg-config \
             libmnl-dev libnl-3-dev libnftnl-dev libxen-dev libcli11-dev nlohmann-json3-dev libpugixml-dev catch2 \
-            bats jq nftables python3 tcpdump dnsmasq-base socat busybox iproute2 iputils-ping procps strace util-linux bsdextrautils xenstore-utils ;;
+            bats jq nftables python3 tcpdump dnsmasq-base socat busybox iproute2 iputils-ping procps strace util-linux bsdextrautils xenstore-utils openvswitch-switch ;;
         dnf) echo gcc gcc-c++ cmake ninja-build pkgconf-pkg-config libstdc++-static libasan libubsan \
             libmnl-devel libnl3-devel libnftnl-devel xen-devel cli11-devel json-devel pugixml-devel catch-devel \
             bats jq nftables python3 tcpdump dnsmasq socat busybox iproute iputils procps-ng strace util-linux hostname diffutils cpio xen-libs ;;
@@ -34,8 +34,8 @@ needed_packages() {
 nice_packages() {
     case $1 in
         apt) echo shellcheck clang-format clang-tidy man-db ccache qemu-system-x86 user-mode-linux iperf3 iptables ;;
-        dnf) echo ShellCheck clang-tools-extra man-db ccache qemu-system-x86-core iperf3 iptables ;;
-        zypper) echo ShellCheck clang-tools man ccache qemu-x86 iperf iptables ;;
+        dnf) echo ShellCheck clang-tools-extra man-db ccache qemu-system-x86-core iperf3 iptables openvswitch ;;
+        zypper) echo ShellCheck clang-tools man ccache qemu-x86 iperf iptables openvswitch ;;
     esac
 }
 

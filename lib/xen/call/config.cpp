@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "xen/call/json_text.h"
+#include "xen/call/text_template.h"
 
 #include <algorithm>
 #include <functional>
@@ -39,6 +40,14 @@ public:
         if (number == 0 || number > highest_port)
             refuse("is not a port, from 1 to 65535");
         return static_cast<std::uint16_t>(number);
+    }
+
+    unsigned mtu() const
+    {
+        const auto number = need(&json::is_number_unsigned, "an MTU, from 68 to 65535").get<std::uint64_t>();
+        if (number < 68 || number > 65535)
+            refuse("is not an MTU, from 68 to 65535");
+        return static_cast<unsigned>(number);
     }
 
     std::vector<Value> elements() const
@@ -94,6 +103,43 @@ DhcpChoice dhcp_choice(const Value& value)
     if (found == known.end())
         value.refuse("is none of automatic, off, isc and dnsmasq");
     return found->second;
+}
+
+OvnWait ovn_wait(const Value& value)
+{
+    static const std::map<std::string, OvnWait> known{
+        {"off", OvnWait::off}, {"warn", OvnWait::warn}, {"error", OvnWait::error}};
+    const auto found = known.find(value.word());
+    if (found == known.end())
+        value.refuse("is none of off, warn and error");
+    return found->second;
+}
+
+// "bridge", or a number.
+std::optional<unsigned> ovn_mtu(const Value& value)
+{
+    if (value.is_number())
+        return value.mtu();
+    if (value.word() != "bridge")
+        value.refuse("is neither \"bridge\" nor a number");
+    return std::nullopt;
+}
+
+std::string iface_id(const Value& value)
+{
+    try {
+        fill_template(value.word(), {});
+    } catch (const base::UsageError& error) { // the same words, with the place
+        value.refuse(error.what());
+    }
+    return value.word();
+}
+
+std::string absolute_path(const Value& value)
+{
+    if (!value.word().starts_with("/"))
+        value.refuse("is no absolute path");
+    return value.word();
 }
 
 RateToGuest rate_to_guest(const Value& value)
@@ -175,6 +221,10 @@ Configuration parse_configuration(const std::string& text, const std::string& fi
             {"isolate-guests", [&](const Value& v) { configuration.isolate_guests = v.truth(); }},
             {"switch-vlan-filtering-on",
                 [&](const Value& v) { configuration.switch_vlan_filtering_on = v.truth(); }},
+            {"ovs-database", [&](const Value& v) { configuration.ovs_database = absolute_path(v); }},
+            {"iface-id", [&](const Value& v) { configuration.iface_id = iface_id(v); }},
+            {"ovn-wait", [&](const Value& v) { configuration.ovn_wait = ovn_wait(v); }},
+            {"ovn-mtu", [&](const Value& v) { configuration.ovn_mtu = ovn_mtu(v); }},
             {"dhcp", [&](const Value& v) { configuration.dhcp = dhcp_choice(v); }},
             {"rate-to-guest", [&](const Value& v) { configuration.rate_to_guest = rate_to_guest(v); }},
             {"port-forwards", [&](const Value& v) {

@@ -24,6 +24,9 @@ struct RateToGuest {
     bool operator==(const RateToGuest&) const = default;
 };
 
+// What is done when OVN has not taken a guest's port over in time.
+enum class OvnWait { off, warn, error };
+
 struct PortRange {
     std::uint16_t first = 0;
     std::uint16_t last = 0;
@@ -52,6 +55,10 @@ struct Configuration {
     bool guard_ports = false; // guests have no say in spanning trees
     bool isolate_guests = false; // guests on a bridge reach the card and the host, not each other
     bool switch_vlan_filtering_on = false; // on a bridge that a guest with vlan= joins
+    std::string ovs_database = "/run/openvswitch/db.sock";
+    std::string iface_id = "{name}.{devid}"; // a template, for OVN
+    OvnWait ovn_wait = OvnWait::warn;
+    std::optional<unsigned> ovn_mtu = {}; // of guests on OVN's integration bridge
     DhcpChoice dhcp = DhcpChoice::automatic;
     RateToGuest rate_to_guest = {};
     std::vector<PortForward> port_forwards = {};

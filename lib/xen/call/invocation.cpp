@@ -177,6 +177,16 @@ std::optional<Setting> VifSettings::find(const std::string& name) const
     return setting && setting->text.empty() ? std::nullopt : setting;
 }
 
+std::optional<std::string> VifSettings::find_of_domain(unsigned domain, const std::string& key) const
+{
+    return find_path("/local/domain/" + std::to_string(domain) + "/" + key);
+}
+
+std::optional<std::string> VifSettings::find_path(const std::string& path) const
+{
+    return store_ ? store_->read(path) : std::nullopt;
+}
+
 void refuse(const Setting& setting, const std::string& reason)
 {
     if (setting.from_xenstore)

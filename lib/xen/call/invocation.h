@@ -99,6 +99,10 @@ public:
     // From the command line alone: there it counts more than the configuration.
     std::optional<std::string> find_word(const std::string& name) const { return words_.find_word(name); }
 
+    // What the store says of a domain ("name"), or of anything by its whole path; nothing without a store.
+    std::optional<std::string> find_of_domain(unsigned domain, const std::string& key) const;
+    std::optional<std::string> find_path(const std::string& path) const;
+
     // What holds for every guest of the host.
     const Configuration& configuration() const { return configuration_; }
 

@@ -6,6 +6,7 @@
 #include "xen/call/invocation.h"
 #include "xen/vif/effect.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,9 +20,11 @@ struct VifPlan {
     std::optional<unsigned> mtu = {}; // what the front end is told
     std::map<std::string, std::string> hook_variables = {}; // besides those that every program has
     std::vector<std::string> remarks = {}; // for the log
+    std::vector<std::string> warnings = {}; // for the log and stderr
     Effects effects = {}; // in order
+    net::Plan last_steps = {}; // on the way up, when the effects are there
 };
 
-using VifPlanner = VifPlan (*)(const Invocation&, const VifSettings&, const net::KernelView&);
+using VifPlanner = std::function<VifPlan(const Invocation&, const VifSettings&, const net::KernelView&)>;
 
 } // namespace xen

@@ -31,7 +31,7 @@ public:
     VifScript(std::string program, VifPlanner planner, const Words& words, const VifOptions& options,
         const VifSurroundings& surroundings)
         : program_(std::move(program))
-        , planner_(planner)
+        , planner_(std::move(planner))
         , words_(words)
         , options_(options)
         , around_(surroundings)
@@ -71,6 +71,8 @@ private:
             return print(plan);
         for (const auto& remark : plan.remarks)
             around_.log.debug(remark);
+        for (const auto& warning : plan.warnings)
+            around_.log.error(warning);
         if (call->going_up())
             go_up(*call, settings, plan);
         else
@@ -131,12 +133,21 @@ private:
         }
     }
 
+    static net::Plan all_steps(const VifPlan& plan)
+    {
+        auto steps = plan.steps;
+        steps.insert(steps.end(), plan.last_steps.begin(), plan.last_steps.end());
+        return steps;
+    }
+
     void print(const VifPlan& plan) const
     {
-        auto text = options_.json ? net::to_json(plan.steps) + "\n" : net::to_string(plan.steps);
-        if (!options_.json)
+        auto text = options_.json ? net::to_json(all_steps(plan)) + "\n" : net::to_string(plan.steps);
+        if (!options_.json) {
             for (const auto& effect : plan.effects)
                 text += effect->to_string();
+            text += net::to_string(plan.last_steps);
+        }
         std::fputs(text.c_str(), stdout);
     }
 
@@ -152,6 +163,7 @@ private:
                 begun.push_back(effect.get());
                 effect->apply(*kernel_, around_.log);
             }
+            net::carry_out(plan.last_steps, *kernel_);
             run_hooks(hooks, call, settings, plan);
             if (call.type == InterfaceType::vif && store_)
                 tell_success(call, plan);
@@ -165,7 +177,7 @@ private:
     [[noreturn]] void undo(
         const std::vector<Effect*>& effects, const VifPlan& plan, const std::exception& reason)
     {
-        std::vector<std::string> stuck;
+        auto stuck = net::carry_out_anyway(net::undoing(plan.last_steps), *kernel_);
         for (auto* const effect : std::views::reverse(effects))
             note_failure(stuck, [&] { effect->undo(*kernel_, around_.log); });
         std::ranges::move(
@@ -305,7 +317,7 @@ private:
 int run_vif_script(const std::string& program, VifPlanner planner, const Words& words,
     const VifOptions& options, const VifSurroundings& surroundings) noexcept
 {
-    return VifScript(program, planner, words, options, surroundings).run();
+    return VifScript(program, std::move(planner), words, options, surroundings).run();
 }
 
 } // namespace xen

@@ -6,6 +6,7 @@
 #include "xen/vif/device.h"
 #include "xen/vif/filter.h"
 #include "xen/vif/mtu.h"
+#include "xen/vif/port.h"
 #include "xen/vif/rate.h"
 #include "xen/vif/vlan.h"
 
@@ -22,10 +23,6 @@ namespace {
 using net::IfName;
 using net::KernelView;
 using net::Link;
-
-// The address of every interface that leads to a guest: unusual, and higher than any card's, so
-// that no bridge takes it for its own.
-constexpr net::Mac port_mac{{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
 Link only_bridge(const KernelView& kernel)
 {
@@ -83,28 +80,11 @@ ChosenBridge choose_bridge(const VifSettings& settings, const KernelView& kernel
     return *std::move(found);
 }
 
-std::optional<IfName> bridge_of(const Link& port, const KernelView& kernel)
-{
-    if (port.master)
-        for (const auto& bridge : kernel.bridges())
-            if (bridge.index == *port.master)
-                return bridge.name;
-    return std::nullopt;
-}
-
 // Only what differs, so that a second call changes nothing.
 net::ChangeLink joining(
     const Link& vif, const IfName& name, const Link& bridge, unsigned mtu, const KernelView& kernel)
 {
-    net::ChangeLink change{name, {}, {}};
-    if (vif.mac != port_mac) {
-        change.to.mac = port_mac;
-        change.from.mac = vif.mac;
-    }
-    if (vif.mtu != mtu) {
-        change.to.mtu = mtu;
-        change.from.mtu = vif.mtu;
-    }
+    auto change = changing(vif, name, mtu);
     if (vif.master != bridge.index) {
         change.to.master = bridge.name;
         change.from.master = bridge_of(vif, kernel);
@@ -119,19 +99,6 @@ net::ChangeLink joining(
 bool is_null(const net::Mac& mac)
 {
     return mac == net::Mac{};
-}
-
-// To come before a renaming, which changes the labels of addresses (inetdev_changename() in Linux). A new
-// IPv4 address is listed last, a new IPv6 address first: taken away in the reverse, they come back as they
-// were.
-void plan_flush(net::Plan& plan, const IfName& device, const KernelView& kernel)
-{
-    auto addresses = kernel.entries(net::Table::addresses, device);
-    const auto ipv6 = std::stable_partition(
-        addresses.begin(), addresses.end(), [](const net::Entry& each) { return each.family() == AF_INET; });
-    std::reverse(addresses.begin(), ipv6);
-    for (auto& address : addresses)
-        plan.emplace_back(net::RemoveEntry{normalized(std::move(address))});
 }
 
 void append(net::Plan& plan, net::Plan more)
@@ -194,13 +161,10 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
         join.to.up = true;
         join.from.up = false;
     }
-    plan_flush(plan.steps, vif.name, kernel);
+    append(plan.steps, plan_flush(vif.name, kernel));
     append(plan.steps, plan_rename(device));
     append(plan.steps, plan_rate(call, settings, vif, wanted, *plan.mtu, kernel));
-    // Guests talk to dom0 through the bridge; a link-local address on each port would be the same everywhere.
-    if (vif.addr_gen_mode && *vif.addr_gen_mode != net::AddrGenMode::none)
-        plan.steps.emplace_back(net::ChangeLink{
-            wanted, {.addr_gen_mode = net::AddrGenMode::none}, {.addr_gen_mode = vif.addr_gen_mode}});
+    append(plan.steps, plan_no_link_local(vif, wanted));
     auto port_settings = vlans ? plan_vlans(*vlans, bridge, vif, wanted, kernel) : net::Plan();
     if (join.to.up) // one that is up has been told
         append(port_settings, plan_port_protection(call, settings, wanted, kernel));
@@ -209,39 +173,11 @@ VifPlan plan_online(const Invocation& call, const VifSettings& settings, const K
     return plan;
 }
 
-VifPlan plan_offline(const Invocation& call, const VifSettings& settings, const KernelView& kernel)
-{
-    const auto wanted = wanted_name(call, settings);
-    const auto bridge = settings.find("bridge");
-    const auto bridge_name = bridge ? bridge->text : std::string();
-    VifPlan plan{.device = wanted, .hook_variables = {{"bridge", bridge_name}}};
-    const auto link = find_device(call, wanted, kernel);
-    if (!link) {
-        plan.remarks.push_back(wanted.str() + " is gone already");
-        plan.steps = plan_rate_removal(call, nullptr, kernel);
-        append(plan.steps, plan_filter_removal_of_gone(call, kernel));
-        return plan;
-    }
-    plan.device = link->name;
-    net::ChangeLink leaving{link->name, {}, {}};
-    if (link->up)
-        leaving.to.up = false;
-    if (link->master)
-        leaving.to.master.emplace();
-    if (leaving.to != net::LinkSettings{})
-        plan.steps.emplace_back(leaving);
-    append(plan.steps, plan_rate_removal(call, &*link, kernel));
-    append(plan.steps, plan_filter_removal(call, kernel));
-    plan.remarks.push_back(
-        link->name.str() + (link->master ? " leaves its bridge" : " not on bridge " + bridge_name));
-    return plan;
-}
-
 } // namespace
 
 VifPlan plan_vif_bridge(const Invocation& call, const VifSettings& settings, const net::KernelView& kernel)
 {
-    return call.going_up() ? plan_online(call, settings, kernel) : plan_offline(call, settings, kernel);
+    return call.going_up() ? plan_online(call, settings, kernel) : plan_port_offline(call, settings, kernel);
 }
 
 } // namespace xen

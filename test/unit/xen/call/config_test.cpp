@@ -150,6 +150,21 @@ TEST_CASE("the example configuration shows every default")
     for (auto place = text.find("// \""); place != std::string::npos;
          place = text.find("// \"", place), ++keys)
         text.erase(place, 3);
-    CHECK(keys == 9);
+    CHECK(keys == 13);
     CHECK(parsed(text) == Configuration());
+}
+
+TEST_CASE("what the configuration says of Open vSwitch and OVN")
+{
+    const auto read = parse_configuration(
+        R"({ "ovs-database": "/run/db", "iface-id": "{uuid}-{devid}", "ovn-wait": "error", "ovn-mtu": 1442 })",
+        "file");
+    CHECK(read.ovs_database == "/run/db");
+    CHECK(read.iface_id == "{uuid}-{devid}");
+    CHECK(read.ovn_wait == xen::OvnWait::error);
+    CHECK(read.ovn_mtu == 1442U);
+    for (const auto* const text :
+        {R"({ "ovs-database": "db" })", R"({ "iface-id": "{x}" })", R"({ "iface-id": "{name" })",
+            R"({ "ovn-wait": "yes" })", R"({ "ovn-mtu": 10 })", R"({ "ovn-mtu": "x" })"})
+        CHECK_THROWS_WITH(parse_configuration(text, "file"), Catch::Contains("file:1:"));
 }
