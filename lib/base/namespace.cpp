@@ -26,6 +26,12 @@ std::uint64_t cookie()
     return ::getsockopt(fd.get(), SOL_SOCKET, so_netns_cookie, &value, &size) == 0 ? value : 0;
 }
 
+// Of process 1, for one who may not look into it.
+bool is_out_of_sight(int code)
+{
+    return code == ENOENT || code == EACCES || code == EPERM;
+}
+
 } // namespace
 
 NetworkNamespace network_namespace()
@@ -34,7 +40,10 @@ NetworkNamespace network_namespace()
     struct stat host { };
     if (::stat("/proc/self/ns/net", &ours) != 0)
         throw SystemError(errno, "looking at /proc/self/ns/net");
-    const bool is_host = ::stat("/proc/1/ns/net", &host) == 0 && host.st_ino == ours.st_ino;
+    const bool is_known = ::stat("/proc/1/ns/net", &host) == 0;
+    if (!is_known && !is_out_of_sight(errno))
+        throw SystemError(errno, "looking at /proc/1/ns/net");
+    const bool is_host = is_known && host.st_ino == ours.st_ino;
     const auto inode = std::to_string(ours.st_ino);
     return {inode + "." + std::to_string(cookie()), is_host ? "" : ":" + inode};
 }

@@ -150,10 +150,24 @@ std::optional<std::string> VifSettings::read(const std::string& name) const
 {
     if (folder_ && !folder_->has(name))
         return std::nullopt;
-    auto value = store_->read(path_ + "/" + name);
+    auto value = read_path(path_ + "/" + name);
     if (folder_ && !value)
         throw base::Error(path_ + " has gone from xenstore while it was read");
     return value;
+}
+
+std::optional<std::string> VifSettings::read_path(const std::string& path) const
+{
+    if (folder_)
+        return store_->read(path);
+    if (!fault_.empty())
+        return std::nullopt;
+    try {
+        return store_->read(path);
+    } catch (const base::Error& error) {
+        fault_ = error.what();
+        return std::nullopt;
+    }
 }
 
 std::optional<std::string> VifSettings::find_in_store(const std::string& name) const
@@ -184,7 +198,7 @@ std::optional<std::string> VifSettings::find_of_domain(unsigned domain, const st
 
 std::optional<std::string> VifSettings::find_path(const std::string& path) const
 {
-    return store_ ? store_->read(path) : std::nullopt;
+    return store_ ? read_path(path) : std::nullopt;
 }
 
 void refuse(const Setting& setting, const std::string& reason)

@@ -62,8 +62,9 @@ struct Setting {
 // Xenstore hides what the others say.
 class VifSettings {
 public:
-    // For going down: each is read when it is first asked for, and what is not there any more is absent.
-    // Without a store (null) the words alone count.
+    // For going down: each is read when it is first asked for, and what is not there any more is absent. So
+    // is all that is asked for after the store has failed, which fault() tells: who has to go does not stay
+    // for that. Without a store (null) the words alone count.
     VifSettings(const Words& words, const Xenstore* store, std::string path, Configuration configuration = {})
         : words_(words)
         , store_(store)
@@ -103,11 +104,15 @@ public:
     std::optional<std::string> find_of_domain(unsigned domain, const std::string& key) const;
     std::optional<std::string> find_path(const std::string& path) const;
 
+    // Why the store could not be read on the way down; empty if it could.
+    const std::string& fault() const { return fault_; }
+
     // What holds for every guest of the host.
     const Configuration& configuration() const { return configuration_; }
 
 private:
     std::optional<std::string> read(const std::string& name) const;
+    std::optional<std::string> read_path(const std::string& path) const;
     std::optional<std::string> find_in_store(const std::string& name) const;
 
     const Words& words_;
@@ -116,6 +121,7 @@ private:
     Configuration configuration_;
     std::optional<StoreFolder> folder_ = {};
     mutable std::map<std::string, std::optional<std::string>> known_ = {};
+    mutable std::string fault_ = {};
 };
 
 // The name that the vif or tap shall have: its vifname (with "-emu" for a tap), else the kernel's.

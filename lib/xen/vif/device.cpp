@@ -88,6 +88,17 @@ std::optional<Link> find_device(const Invocation& call, const IfName& wanted, co
     return find_on_record(call, kernel);
 }
 
+net::Plan plan_disconnection(const Link& link, const KernelView& kernel)
+{
+    net::Plan plan;
+    if (link.up)
+        plan.emplace_back(net::ChangeLink{link.name, {.up = false}, {}});
+    const auto master = link.master ? kernel.find_link(*link.master) : std::nullopt;
+    if (master && master->is_bridge())
+        plan.emplace_back(net::ChangeLink{link.name, {.master = std::optional<IfName>()}, {}});
+    return plan;
+}
+
 net::Plan plan_rename(const VifDevice& device)
 {
     if (!device.needs_rename())

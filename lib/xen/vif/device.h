@@ -38,4 +38,8 @@ std::optional<net::Link> find_device(const Invocation&, const net::IfName& wante
 // The steps that give the device its wanted name and note the kernel's as its alias.
 net::Plan plan_rename(const VifDevice&);
 
+// What a guest that has to go must at least lose, whatever else is in the way: the link goes down, and off
+// its bridge.
+net::Plan plan_disconnection(const net::Link&, const net::KernelView&);
+
 } // namespace xen

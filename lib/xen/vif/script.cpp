@@ -4,11 +4,12 @@
 #include "base/exit_status.h"
 #include "base/text.h"
 #include "net/json.h"
+#include "xen/vif/device.h"
 #include "xen/vif/hooks.h"
 
 #include <algorithm>
+#include <concepts>
 #include <cstdio>
-#include <iterator>
 #include <ranges>
 
 namespace xen {
@@ -65,31 +66,42 @@ private:
         if (!begin_turn(*call))
             return around_.log.debug(
                 "a later call for " + call->device.str() + " has been here: nothing to do");
-        kernel_ = around_.open_kernel();
-        const auto plan = planner_(*call, settings, *kernel_);
         if (options_.dry_run)
-            return print(plan);
-        for (const auto& remark : plan.remarks)
-            around_.log.debug(remark);
-        for (const auto& warning : plan.warnings)
-            around_.log.error(warning);
-        if (call->going_up())
-            go_up(*call, settings, plan);
+            print(planner_(*call, settings, kernel()));
+        else if (call->going_up())
+            go_up(*call, settings);
         else
-            go_down(*call, settings, plan);
+            go_down(*call, settings);
+    }
+
+    net::Kernel& kernel()
+    {
+        if (!kernel_)
+            kernel_ = around_.open_kernel();
+        return *kernel_;
     }
 
     // Before the turn: a store that does not answer keeps nobody waiting but the call that asks it.
     VifSettings read_settings(const Invocation& call)
     {
         auto configured = configuration(call);
-        if (options_.with_xenstore)
-            store_ = around_.open_store();
+        open_store(call);
         if (store_ && call.going_up())
             return VifSettings::of_one_moment(words_, *store_, call.xenbus_path, std::move(configured));
         VifSettings settings(words_, store_.get(), call.xenbus_path, std::move(configured));
         settings.find("vifname");
         return settings;
+    }
+
+    void open_store(const Invocation& call)
+    {
+        if (!options_.with_xenstore)
+            return;
+        const auto open = [&] { store_ = around_.open_store(); };
+        if (call.going_up() || options_.dry_run)
+            open();
+        else
+            note_failure(open);
     }
 
     // False if the call is overtaken. Who goes down does so even where no turn can be had for want of a file.
@@ -151,8 +163,18 @@ private:
         std::fputs(text.c_str(), stdout);
     }
 
-    void go_up(const Invocation& call, const VifSettings& settings, const VifPlan& plan)
+    void log(const VifPlan& plan) const
     {
+        for (const auto& remark : plan.remarks)
+            around_.log.debug(remark);
+        for (const auto& warning : plan.warnings)
+            around_.log.error(warning);
+    }
+
+    void go_up(const Invocation& call, const VifSettings& settings)
+    {
+        const auto plan = planner_(call, settings, kernel());
+        log(plan);
         const auto hooks = find_hooks(around_.hook_folder);
         for (const auto& effect : plan.effects)
             effect->prepare(*kernel_, around_.log);
@@ -177,35 +199,71 @@ private:
     [[noreturn]] void undo(
         const std::vector<Effect*>& effects, const VifPlan& plan, const std::exception& reason)
     {
-        auto stuck = net::carry_out_anyway(net::undoing(plan.last_steps), *kernel_);
+        carry_out_anyway(net::undoing(plan.last_steps));
         for (auto* const effect : std::views::reverse(effects))
-            note_failure(stuck, [&] { effect->undo(*kernel_, around_.log); });
-        std::ranges::move(
-            net::carry_out_anyway(net::undoing(plan.steps), *kernel_), std::back_inserter(stuck));
-        if (stuck.empty())
+            note_failure([&] { effect->undo(*kernel_, around_.log); });
+        carry_out_anyway(net::undoing(plan.steps));
+        if (failures_.empty())
             throw;
         throw net::IncompleteUndo(
-            std::string(reason.what()) + "; could not undo: " + base::join(stuck, "; "));
+            std::string(reason.what()) + "; could not undo: " + base::join(failures_, "; "));
     }
 
-    void go_down(const Invocation& call, const VifSettings& settings, const VifPlan& plan)
+    // Everything is tried; and where something failed, looking included, the guest is cut off all the same.
+    void go_down(const Invocation& call, const VifSettings& settings)
     {
-        auto failures = net::carry_out_anyway(plan.steps, *kernel_);
+        const auto plan = plan_way_down(call, settings);
+        log(plan);
+        carry_out_anyway(plan.steps);
         for (const auto& effect : plan.effects)
-            note_failure(failures, [&] { effect->apply(*kernel_, around_.log); });
-        note_failure(failures, [&] { run_hooks(find_hooks(around_.hook_folder), call, settings, plan); });
-        if (!failures.empty())
-            throw base::Error(base::join(failures, "; "));
-        around_.log.debug(success_text(plan));
+            note_failure([&] { effect->apply(kernel(), around_.log); });
+        note_failure([&] { run_hooks(find_hooks(around_.hook_folder), call, settings, plan); });
+        if (!settings.fault().empty())
+            note_failure(settings.fault());
+        if (failures_.empty())
+            return around_.log.debug(success_text(plan));
+        note_failure([&] { disconnect(call, settings); });
+        throw base::Error(base::join(failures_, "; "));
+    }
+
+    VifPlan plan_way_down(const Invocation& call, const VifSettings& settings)
+    {
+        try {
+            return planner_(call, settings, kernel());
+        } catch (const base::UsageError&) {
+            throw;
+        } catch (const base::Error& error) {
+            note_failure(error.what());
+            return {.device = call.device};
+        }
+    }
+
+    void disconnect(const Invocation& call, const VifSettings& settings)
+    {
+        if (const auto link = find_device(call, wanted_name(call, settings), kernel()))
+            carry_out_anyway(plan_disconnection(*link, kernel()));
+    }
+
+    void carry_out_anyway(const net::Plan& steps)
+    {
+        if (!steps.empty())
+            for (const auto& failure : net::carry_out_anyway(steps, kernel()))
+                note_failure(failure);
     }
 
     // What is gone on after.
-    template <class Action> static void note_failure(std::vector<std::string>& failures, const Action& action)
+    void note_failure(const std::string& failure)
+    {
+        if (std::ranges::find(failures_, failure) == failures_.end())
+            failures_.push_back(failure);
+    }
+
+    template <std::invocable Action> void note_failure(const Action& action)
     {
         try {
             action();
         } catch (const base::Error& error) {
-            failures.emplace_back(error.what());
+            note_failure(std::string(error.what()));
         }
     }
 
@@ -310,6 +368,7 @@ private:
     std::unique_ptr<Xenstore> store_ = {};
     std::unique_ptr<net::Kernel> kernel_ = {};
     std::optional<Turn> turn_ = {};
+    std::vector<std::string> failures_ = {}; // of what is gone on after
 };
 
 } // namespace

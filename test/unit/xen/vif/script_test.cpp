@@ -22,6 +22,7 @@ struct Script {
     std::string hook_folder = scratch.path() + "/hooks";
     xen::VifOptions options = {};
     int kernels_opened = 0;
+    int kernels_that_fail = 0; // the next
     base::Log log{"test"};
     std::string turns = {};
     xen::Turn::Clock::time_point began = xen::Turn::Clock::now();
@@ -40,6 +41,8 @@ struct Script {
             .open_kernel =
                 [&] {
                     ++kernels_opened;
+                    if (kernels_that_fail-- > 0)
+                        throw base::Error("opening a netlink socket");
                     return std::make_unique<test::BorrowedKernel>(kernel);
                 },
             .hook_folder = hook_folder,
@@ -250,6 +253,58 @@ TEST_CASE("S32: with a store that does not answer, online changes nothing")
     const auto before = script.kernel.state();
     CHECK(script.run(test::online()) == 1);
     CHECK(script.kernel.state() == before);
+}
+
+// Whatever is in the way of a call that goes down, the guest's interface is down and off its bridge after it.
+TEST_CASE("S13: a guest goes down though the store cannot be read, and that is told")
+{
+    Script script;
+    REQUIRE(script.run(test::online()) == 0);
+    script.store.fails_to_read = GENERATE(true, false);
+    script.store.unreachable = !script.store.fails_to_read;
+    CHECK(script.run(test::offline()) == 1);
+    CHECK_FALSE(script.is_port());
+    CHECK_FALSE(script.kernel.link(name("vif5.0")).up);
+    if (!script.store.unreachable)
+        CHECK_THAT(script.node("hotplug-error"), Catch::Contains("xenstored does not answer"));
+}
+
+TEST_CASE("S13: a guest goes down though the kernel cannot be looked at as planned")
+{
+    Script script;
+    REQUIRE(script.run(test::online()) == 0);
+    script.planner = [](const auto&, const auto&, const auto&) -> xen::VifPlan {
+        throw base::Error("no plan");
+    };
+    CHECK(script.run(test::offline()) == 1);
+    CHECK_FALSE(script.is_port());
+    CHECK_FALSE(script.kernel.link(name("vif5.0")).up);
+    CHECK(script.node("hotplug-error") == "no plan");
+    const auto down = script.kernel.state();
+    script.options.dry_run = true;
+    CHECK(script.run(test::offline()) == 1);
+    CHECK(script.kernel.state() == down);
+}
+
+TEST_CASE("S13: the kernel is opened again where that failed, and the guest goes down")
+{
+    Script script;
+    REQUIRE(script.run(test::online()) == 0);
+    script.kernels_that_fail = 1;
+    CHECK(script.run(test::offline()) == 1);
+    CHECK_FALSE(script.is_port());
+    CHECK(script.node("hotplug-error") == "opening a netlink socket");
+}
+
+TEST_CASE("S13: a step that the kernel refused once is tried again where the link depends on it")
+{
+    Script script;
+    REQUIRE(script.run(test::online()) == 0);
+    script.kernel.break_at(0);
+    CHECK(script.run(test::offline()) == 1);
+    CHECK_FALSE(script.is_port());
+    CHECK_FALSE(script.kernel.link(name("vif5.0")).up);
+    CHECK_THAT(script.node("hotplug-error"), Catch::Contains("Input/output error"));
 }
 
 TEST_CASE("S32: when success cannot be written, online is undone")
