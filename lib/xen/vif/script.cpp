@@ -6,6 +6,7 @@
 #include "net/json.h"
 #include "xen/vif/device.h"
 #include "xen/vif/hooks.h"
+#include "xen/vif/hotplug_status.h"
 
 #include <algorithm>
 #include <concepts>
@@ -18,9 +19,6 @@ namespace {
 
 // libxl ends a call after 40 s; Xen is to be told of a hook that hangs before that.
 constexpr std::chrono::seconds time_for_hooks{30};
-
-// xenstored takes messages of 4096 bytes, and the path is in them.
-constexpr std::size_t longest_reason = 2048;
 
 std::string text_of(const std::optional<Setting>& setting)
 {
@@ -187,8 +185,7 @@ private:
             }
             net::carry_out(plan.last_steps, *kernel_);
             run_hooks(hooks, call, settings, plan);
-            if (call.type == InterfaceType::vif && store_)
-                tell_success(call, plan);
+            tell_success(call, plan);
         } catch (const std::exception& error) { // half a connection is worse than none
             undo(begun, plan, error);
         }
@@ -300,63 +297,18 @@ private:
         return variables;
     }
 
-    // The front end's MTU is a service to the guest. A driver domain may not be allowed to write it.
-    std::optional<StoreChange> mtu_change(const Invocation& call, const VifPlan& plan) const
+    // Of the vif; a tap leaves the vif's nodes alone.
+    void tell_success(const Invocation& call, const VifPlan& plan) const
     {
-        if (!plan.mtu || !call.id)
-            return std::nullopt;
-        const auto path = "/local/domain/" + std::to_string(call.id->domain) + "/device/vif/"
-            + std::to_string(call.id->device) + "/mtu";
-        return StoreChange{.path = path, .value = std::to_string(*plan.mtu), .may_be_refused = true};
+        if (call.type == InterfaceType::vif && store_)
+            tell_connected(*store_, around_.log, call, plan.mtu);
     }
 
-    void tell_success(const Invocation& call, const VifPlan& plan)
-    {
-        std::vector<StoreChange> changes;
-        if (auto mtu = mtu_change(call, plan))
-            changes.push_back(*std::move(mtu));
-        changes.push_back({xenbus_path_ + "/hotplug-error", {}});
-        changes.push_back({xenbus_path_ + "/hotplug-status", "connected"});
-        write(changes);
-    }
-
-    // Where the reason finds no place, the status does: the node is there already.
     void tell_failure(const std::string& reason) noexcept
     {
         around_.log.error(reason);
-        if (!options_.with_xenstore || options_.dry_run || xenbus_path_.empty())
-            return;
-        const StoreChange status{xenbus_path_ + "/hotplug-status", "error"};
-        const auto failure = try_to_write(
-            {{xenbus_path_ + "/hotplug-error", base::printable(reason, longest_reason)}, status});
-        if (failure.empty())
-            return;
-        const auto failure_of_status = try_to_write({status});
-        around_.log.error((failure_of_status.empty() ? "the reason could not be told to Xen: "
-                                                     : "the failure could not be told to Xen: ")
-            + failure);
-    }
-
-    // Returns why it could not be done, or nothing.
-    std::string try_to_write(const std::vector<StoreChange>& changes) noexcept
-    {
-        try {
-            if (!store_)
-                store_ = around_.open_store();
-            write(changes);
-            return {};
-        } catch (const std::exception& error) {
-            return error.what();
-        }
-    }
-
-    void write(const std::vector<StoreChange>& changes)
-    {
-        for (const auto& change : changes)
-            if (change.value)
-                around_.log.debug("Writing " + change.path + " " + *change.value + " to xenstore.");
-        for (const auto& path : store_->commit(xenbus_path_, changes))
-            around_.log.debug("writing " + path + " in xenstore is not allowed to us, ignoring");
+        if (options_.with_xenstore && !options_.dry_run && !xenbus_path_.empty())
+            tell_error(around_.open_store, store_, around_.log, xenbus_path_, reason);
     }
 
     std::string program_;
