@@ -47,6 +47,63 @@ host_on_bridge() {
     done
 }
 
+# others_of_the_host: a card with another name, a bridge, and two guests, one of whom has a name of his own.
+others_of_the_host() {
+    host_on_bridge
+    ip link property add dev eth0 altname enp3s0
+    vif 6 0
+    vif_nodes 6 0 ip=10.0.0.6
+    works as_libxl vif-bridge online 6 0
+    vif 7 0
+    vif_nodes 7 0 vifname=web0 ip=10.0.0.7
+    works as_libxl vif-bridge online 7 0
+    ip link delete vif5.0
+}
+
+@test "a vifname of whatever is not the guest's (a card's other name, a bridge, lo, other guests, all): no program touches it (S15, S16)" {
+    local script command name
+    others_of_the_host
+    net_state >/run/tmp/before
+    nft list ruleset >/run/tmp/rules.before
+    for name in eth0 enp3s0 xenbr0 lo vif6.0 web0 all default . ..; do
+        vif_nodes 5 0 "vifname=$name"
+        for script in vif-bridge vif-route vif-nat; do
+            for command in offline remove; do
+                works as_libxl "$script" "$command" 5 0
+                works as_libxl "$script" "$command" 5 0 "vif=vif5.0" "INTERFACE=vif5.0-emu"
+            done
+        done
+    done
+    net_state >/run/tmp/after
+    nft list ruleset >/run/tmp/rules.after
+    same "the network" /run/tmp/before /run/tmp/after
+    same "the rules" /run/tmp/rules.before /run/tmp/rules.after
+}
+
+@test "the same on the way up: refused in a sentence, and nothing has changed (S15, S16)" {
+    local script command name
+    others_of_the_host
+    vif 5 0
+    tap vif5.0-emu
+    ip link add eth0-emu type veth peer name eth0-q # what add of a tap would be called
+    poll 5 is_operational eth0
+    net_state >/run/tmp/before
+    for name in eth0 enp3s0 xenbr0 lo vif6.0 web0 all default . ..; do
+        vif_nodes 5 0 "vifname=$name"
+        for script in vif-bridge vif-route vif-nat; do
+            not works as_libxl "$script" online 5 0 netdev=eth0
+            net_state >/run/tmp/after
+            same "the network after $script online with vifname=$name" /run/tmp/before /run/tmp/after
+            claim "$script online, vifname=$name: Xen is told" "$(status_of 5 0)" error
+            [[ -n $(error_of 5 0) ]]
+        done
+    done
+    vif_nodes 5 0 vifname=eth0
+    fails 1 as_libxl vif-bridge add 5 0
+    net_state >/run/tmp/after
+    same "the network after add" /run/tmp/before /run/tmp/after
+}
+
 @test "a vifname of a card with -emu at its end: remove of the tap leaves it alone" {
     ip link add name lan0-emu type veth peer name lan1
     ip link set lan0-emu up master xenbr0
@@ -170,6 +227,41 @@ vifs() {
     rm -f /run/xenstored/socket
     store_start
     not is_up vif5.0
+}
+
+# A message of the store's is 16 bytes and what they announce; each byte comes a second after the other.
+@test "a store that answers a byte a second, eight calls at once: the same" {
+    vifs
+    store_stop
+    mkdir -p /run/xenstored
+    cat >/run/tmp/slowly <<'END'
+#!/bin/bash
+while printf x; do read -r -t 1 <>/run/tmp/nothing; done
+END
+    chmod 755 /run/tmp/slowly
+    mkfifo /run/tmp/nothing
+    net_state >/run/tmp/before
+    socat "UNIX-LISTEN:/run/xenstored/socket,fork,backlog=20" SYSTEM:/run/tmp/slowly 3>&- </dev/null >/dev/null 2>&1 &
+    local slow=$!
+    poll 5 test -S /run/xenstored/socket
+    eight online
+    kill "$slow"
+    rm -f /run/xenstored/socket /run/tmp/nothing
+    store_start
+    net_state >/run/tmp/after
+    same "the network" /run/tmp/before /run/tmp/after
+}
+
+@test "a store that does not answer: a guest goes down all the same, within ten seconds, and that is said (F17, S13)" {
+    vif_nodes 5 0 ip=10.0.0.5
+    works as_libxl vif-bridge online 5 0
+    kill -STOP "$(cat /run/xenstored/pid)"
+    fails 1 timeout -s KILL 12 env XENBUS_PATH=backend/vif/5/0 vif=vif5.0 "$DOM0NET_BIN/vif-bridge" offline type_if=vif
+    kill -CONT "$(cat /run/xenstored/pid)"
+    mentions "xenstored does not answer"
+    not is_up vif5.0
+    claim "master" "$(master_of vif5.0)" ""
+    claim "filters" "$(find /run/dom0net/filters -type f | wc -l)" 0
 }
 
 # --- the kernel -----------------------------------------------------------------------------------------------------
