@@ -221,6 +221,11 @@ private:
             "dhcp");
         add("DHCP answer as a request", client(dhcp(own_mac, 2)), "dhcp");
         add("no DHCP at all", client(text()), "dhcp");
+        add("DHCP request made whole by what follows the packet",
+            ethernet(everybody, own_mac, ipv4_type,
+                ipv4({.from = "0.0.0.0", .to = "255.255.255.255", .claimed_length = 48},
+                    udp(68, 67, dhcp(own_mac)))),
+            "dhcp");
         const auto options = Bytes{0x94, 4, 0, 0};
         add("DHCP request for another behind options",
             ethernet(everybody, own_mac, ipv4_type,
@@ -274,7 +279,7 @@ private:
             "dhcp_server");
         add("DHCPv6 server, a first fragment cut short",
             v6(ipv6(own_link_local, other_link_local, fragments, fragment(17, 0, true) + Bytes{2, 35})),
-            "dhcp_server");
+            "extension");
     }
 
     void solicitations()
@@ -370,6 +375,33 @@ private:
         add("MLD report from nowhere to one host", listener(143, "::", gateway6), "ip6");
         add("MLD report from nowhere to the world", listener(143, "::", "ff0e::16"), "ip6");
         add("MLD query", listener(130, own_link_local, all_nodes), "query");
+        const auto listens = [](const Bytes& header, const std::string& from, const std::string& to,
+                                 const Bytes& report) {
+            return ethernet(
+                "33:33:00:00:00:16", own_mac, ipv6_type, ipv6(from, to, hop_by_hop, header + report));
+        };
+        const auto whole = [](const std::string& from) {
+            return icmpv6(from, "ff02::16", 143, Bytes{0, 0, 0, 1, 4, 0, 0, 0} + ip("ff02::1:ff00:5"));
+        };
+        for (const auto& from : {std::string("::"), secret_link_local, own_link_local}) {
+            add("MLDv2 report without a body from " + from,
+                listens(router_alert(icmp6), from, "ff02::16", icmpv6(from, "ff02::16", 143, {})),
+                "extension");
+            add("MLDv1 report without a body from " + from,
+                listens(router_alert(icmp6), from, all_nodes, icmpv6(from, all_nodes, 131, {})), "extension");
+            add("MLDv1 done cut short from " + from,
+                listens(router_alert(icmp6), from, all_nodes, icmpv6(from, all_nodes, 132, zeros(16))),
+                "extension");
+            add("bare MLDv2 report without a body from " + from,
+                ethernet("33:33:00:00:00:16", own_mac, ipv6_type,
+                    ipv6(from, "ff02::16", icmp6, icmpv6(from, "ff02::16", 143, {}))),
+                "nd");
+        }
+        add("MLDv2 report whose router alert is padded first",
+            listens(extension(icmp6, {1, 0, 5, 2, 0, 0}), own_link_local, "ff02::16", whole(own_link_local)));
+        add("MLDv2 report behind another option",
+            listens(extension(icmp6, {1, 4, 0, 0, 0, 0}), own_link_local, "ff02::16", whole(own_link_local)),
+            "extension");
         add("MLD query without a router alert", message(130, zeros(20)), "query");
         add("router advertisement behind a router alert", listener(134, own_link_local, all_nodes),
             "extension");
@@ -430,6 +462,30 @@ private:
             "extension");
         add("first fragment that ends before its header",
             v6(ipv6(own6, gateway6, fragments, fragment(icmp6, 0, true))), "extension");
+        const auto in_fragment = [&](unsigned next, const Bytes& rest, bool more = true,
+                                     unsigned offset = 0) {
+            return v6(ipv6(own6, gateway6, fragments, fragment(next, offset, more) + rest));
+        };
+        add("an authentication header in a first fragment",
+            in_fragment(51, extension(17, zeros(14)) + udp(547, 546, text())), "extension");
+        add("an authentication header in a later fragment",
+            in_fragment(51, extension(17, zeros(14)), false, 8), "extension");
+        add("an authentication header in an only fragment",
+            in_fragment(51, extension(6, zeros(14)) + zeros(20), false), "extension");
+        add("nothing in a first fragment", in_fragment(59, {}), "extension");
+        add("nothing in a later fragment", in_fragment(59, text(), false, 8), "extension");
+        add("UDP in a first fragment, cut short", in_fragment(17, {1, 2, 3, 4}), "extension");
+        add("TCP in a first fragment, cut short", in_fragment(6, zeros(16)), "extension");
+        add("TCP in a first fragment, made whole by what follows the packet",
+            ethernet(host_, own_mac, ipv6_type,
+                ipv6(own6, gateway6, fragments, fragment(6, 0, true) + zeros(8)) + zeros(14) + text()),
+            "extension");
+        add("own TCP, a first fragment", in_fragment(6, zeros(24)));
+        add("own ESP, a first fragment", in_fragment(50, zeros(24)));
+        add("another protocol of which a first fragment has nothing", in_fragment(50, {}), "extension");
+        for (const unsigned type : {1U, 128U})
+            add("ICMPv6 type " + std::to_string(type) + " without a body",
+                v6(ipv6(own6, gateway6, icmp6, icmpv6(own6, gateway6, type, {}))), "nd");
         add("own UDP behind a header",
             v6(ipv6(own6, gateway6, destination, extension(17) + udp(5000, 5001, text()))));
         add("own UDP, a first fragment",

@@ -57,10 +57,35 @@ Compare is_to_solicited_node()
 Chain fragment_chain()
 {
     Chain chain{"ipv6_fragment", {}, {}};
-    for (const unsigned header : {0U, 43U, 44U, 60U, 135U, 139U, 140U})
+    for (const unsigned header : {0U, 43U, 44U, 51U, 59U, 60U, 135U, 139U, 140U})
         chain.rules.push_back({is(fragment_next, header), drop(DropReason::extension)});
     chain.rules.push_back({masked(is_not(fragment_offset, 0), 0xfff8), go_to("ipv6_source")});
-    chain.rules.push_back({go_to("ipv6_protocol")});
+    chain.rules.push_back({go_to("ipv6_first_fragment")});
+    return chain;
+}
+
+// A first fragment has the whole header of what it carries, as Linux asks for too (RFC 8200). What stands
+// behind the packet in its frame is nobody's: so its length is asked for where it can be told what it must
+// be.
+Chain first_fragment_chain()
+{
+    constexpr unsigned fragment_header = 8;
+    Chain chain{"ipv6_first_fragment", {}, {}};
+    const auto add = [&](const Rule& which, unsigned header) {
+        const auto rule = [&](const Rule& more, const Verdict& verdict) {
+            auto whole = which;
+            whole.insert(whole.end(), more.begin(), more.end());
+            whole.emplace_back(verdict);
+            chain.rules.push_back(whole);
+        };
+        rule({is(next_header, 44), between(payload_length, 0, fragment_header + header - 1)},
+            drop(DropReason::extension));
+        rule({between(transport(header - 1, 1), 0, 255)}, go_to("ipv6_protocol"));
+        rule({}, drop(DropReason::extension));
+    };
+    add({is(final_protocol, 6)}, 20);
+    add({is(final_protocol, 17)}, 8);
+    add({}, 1);
     return chain;
 }
 
@@ -85,6 +110,7 @@ std::vector<Chain> header_chains()
             {{is(final_protocol, 58), go_to("icmpv6_message")},
                 {is_present(fragment), go_to("ipv6_fragment")}, {go_to("ipv6_protocol")}}},
         fragment_chain(),
+        first_fragment_chain(),
         authentication_chain(),
         {"ipv6_protocol", {},
             {{is(final_protocol, 17), go_to("ipv6_udp")},
@@ -99,16 +125,25 @@ std::vector<Chain> header_chains()
     };
 }
 
-// ICMPv6 comes bare (RFC 6980), but for multicast listener reports, which have a router alert.
+// Shorter ones have no such message in them, whatever stands behind the packet in its frame.
+InRange has_at_least(unsigned bytes)
+{
+    return between(payload_length, bytes, 0xffff);
+}
+
+// ICMPv6 comes bare (RFC 6980), but for multicast listener reports, which have a router alert, padded
+// behind or before.
 std::vector<Chain> icmpv6_chains()
 {
     return {
         {"icmpv6_message", {},
             {{is(next_header, 58), go_to("icmpv6_bare")},
-                {is(next_header, 0), is(network(40, 2), 0x3a00), go_to("mld")},
+                {is(next_header, 0), is(network(40, 6), 0x3a0005020000), go_to("mld")},
+                {is(next_header, 0), is(network(40, 8), 0x3a00010005020000), go_to("mld")},
                 {drop(DropReason::extension)}}},
         {"mld", {},
-            {{between(icmp_type, 131, 132), go_to("mld_source")}, {is(icmp_type, 143), go_to("mld_source")},
+            {{between(icmp_type, 131, 132), has_at_least(8 + 24), go_to("mld_source")},
+                {is(icmp_type, 143), has_at_least(8 + 8), go_to("mld_source")},
                 {is(icmp_type, 130), drop(DropReason::query)}, {drop(DropReason::extension)}}},
         {"mld_source", {},
             {{is_unspecified(), is(network(24, 2), 0xff02), accept},
@@ -116,8 +151,8 @@ std::vector<Chain> icmpv6_chains()
         {"icmpv6_bare", {},
             {{is(icmp_type, 135), go_to("nd_solicitation")}, {is(icmp_type, 136), go_to("nd_advertisement")},
                 {is(icmp_type, 133), go_to("router_solicitation")},
-                {between(icmp_type, 1, 4), go_to("ipv6_source")},
-                {between(icmp_type, 128, 129), go_to("ipv6_source")},
+                {between(icmp_type, 1, 4), has_at_least(8), go_to("ipv6_source")},
+                {between(icmp_type, 128, 129), has_at_least(8), go_to("ipv6_source")},
                 {is(icmp_type, 130), drop(DropReason::query)}, {is(icmp_type, 134), drop(DropReason::ra)},
                 {between(icmp_type, 137, 140), drop(DropReason::ra)},
                 {between(icmp_type, 148, 149), drop(DropReason::ra)},

@@ -75,6 +75,9 @@ std::vector<Chain> arp_chains()
 // What every link can carry (RFC 791). A first fragment shorter than that is made to hide its ports.
 constexpr unsigned shortest_first_fragment = 68;
 
+// With the header of UDP, without options (RFC 2131); what stands behind it is no part of a request.
+constexpr unsigned shortest_dhcp = 8 + 236;
+
 std::vector<Chain> ipv4_chains()
 {
     const auto fragment_word = network(6, 2);
@@ -97,8 +100,9 @@ std::vector<Chain> ipv4_chains()
                 {drop(DropReason::dhcp_server)}}},
         // A request whole, from a client's port, of an Ethernet card that is the guest's own.
         {"dhcp", {},
-            {{masked(is(fragment_word, 0), 0x2000), is(transport(0, 2), 68), is(transport(8, 3), 0x010106),
-                 in("mac_field", transport(36, 6)), go_to("dhcp_client")},
+            {{masked(is(fragment_word, 0), 0x2000), between(network(2, 2), 20 + shortest_dhcp, 0xffff),
+                 between(transport(4, 2), shortest_dhcp, 0xffff), is(transport(0, 2), 68),
+                 is(transport(8, 3), 0x010106), in("mac_field", transport(36, 6)), go_to("dhcp_client")},
                 {drop(DropReason::dhcp)}}},
         {"dhcp_client", {}, {{is(network(12, 8), 0xffffffff), accept}, {go_to("ipv4_source")}}},
         {"igmp_message", {},
