@@ -96,6 +96,12 @@ bool is_accessible(const std::string& path, int mode)
     throw SystemError(errno, "looking at " + path);
 }
 
+bool others_may_write(const struct stat& file)
+{
+    const bool group = (file.st_mode & S_IWGRP) && file.st_gid != 0;
+    return group || (file.st_mode & S_IWOTH) || (file.st_uid != 0 && file.st_uid != ::geteuid());
+}
+
 void write_file(const std::string& path, std::string_view content)
 {
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));

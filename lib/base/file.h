@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+struct stat;
+
 namespace base {
 
 // More than any file that we read has; what has more is refused, not read to its end.
@@ -21,6 +23,9 @@ std::optional<std::string> read_regular_file(const std::string& path, std::size_
 
 // Whether access(2) grants it. What keeps it from being known is a SystemError, not a "no".
 bool is_accessible(const std::string& path, int mode);
+
+// Whether somebody besides root (and us) may change what stat(2) has told of: as its owner, or by its mode.
+bool others_may_write(const struct stat&);
 
 // Writes into an existing file in a single write(2), as procfs wants it. Throws SystemError.
 void write_file(const std::string& path, std::string_view content);

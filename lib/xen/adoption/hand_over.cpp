@@ -122,7 +122,7 @@ void HandOver::need_folders(bool names) const
             continue;
         if (!base::is_accessible(root_ + folder, F_OK))
             throw base::Error("there is no folder " + root_ + folder + ": install Xen's tools first");
-        file(folder).need_trusted();
+        need_trusted(root_ + folder);
     }
 }
 
@@ -142,7 +142,7 @@ std::vector<HandOver::Change> HandOver::changes(
         const auto print = fingerprint_of(each.link, each.content);
         if (present == print)
             continue;
-        kept.need_trusted();
+        need_trusted(kept.path());
         HandedFile handed{each.path, each.is_line, present, {print}};
         const bool renewed = is_ours(old, present);
         if (renewed)

@@ -67,6 +67,7 @@ private:
     Wanted wanted_name(const std::string& name, bool copied) const;
     std::vector<Wanted> wanted_profiles() const;
     std::vector<std::string> profiles() const;
+    std::string xends_program() const;
     std::string program_for(const std::string& script, const std::string& place) const;
 
     std::vector<Change> changes(const AdoptionRecord& before, const std::vector<Wanted>&) const;

@@ -69,18 +69,12 @@ bool KeptFile::has_saved() const
     return look_at_file(saved()).has_value();
 }
 
-void KeptFile::need_trusted() const
+void need_trusted(const std::string& path)
 {
-    constexpr unsigned for_others = S_IWGRP | S_IWOTH;
-    const auto status = look_at_file(path_, ::stat);
-    if (!status)
-        return;
-    const bool is_owned = status->st_uid == 0 || status->st_uid == ::geteuid();
-    const unsigned open = status->st_mode & (status->st_gid == 0 ? S_IWOTH : for_others);
-    if (!is_owned || open != 0)
-        throw base::Error("others than root may write " + path_
-            + ": look into it, then run \"chown root:root " + path_ + " && chmod go-w " + path_
-            + "\", and this again");
+    const auto status = look_at_file(path, ::stat);
+    if (status && base::others_may_write(*status))
+        throw base::Error("others than root may write " + path + ": look into it, then run \"chown root:root "
+            + path + " && chmod go-w " + path + "\", and this again");
 }
 
 base::Draft KeptFile::draft(std::string_view content, unsigned mode) const

@@ -25,9 +25,6 @@ public:
     std::optional<std::string> fingerprint() const;
     bool has_saved() const;
 
-    // Throws base::Error if somebody besides root may write it; not if it is not there.
-    void need_trusted() const;
-
     // A draft with the mode and owner that the file has, else `mode` and ours.
     base::Draft draft(std::string_view content, unsigned mode) const;
     // Likewise, but always with the mode, and ours.
@@ -46,6 +43,10 @@ public:
 private:
     std::string path_;
 };
+
+// Throws base::Error if somebody besides root may change the file, or what the link leads to; not if it is
+// not there.
+void need_trusted(const std::string& path);
 
 // That of a link to `link`; or, if that is empty, of a file with this content.
 std::string fingerprint_of(const std::string& link, std::string_view content);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "xen/adoption/our_line.h"
+#include "xen/adoption/xend_config.h"
 #include "xen/adoption/xl_conf.h"
 #include "xen/call/paths.h"
 
@@ -57,9 +58,21 @@ std::string HandOver::program_for(const std::string& script, const std::string& 
     return path;
 }
 
+// What guests got from xend where the host was set up for it; xl cannot give a script more words.
+std::string HandOver::xends_program() const
+{
+    const auto place = root_ + paths::xend_config;
+    need_trusted(place);
+    const auto script = parse_xend_config(read(paths::xend_config), place).vif_script;
+    if (!script)
+        return program_for(std::string(vif_programs.front()), root_ + paths::xl_conf);
+    const auto name = script->text.substr(0, script->text.find(' '));
+    return program_for(name, place + ":" + std::to_string(script->line));
+}
+
 std::optional<HandOver::Wanted> HandOver::wanted_xl_conf() const
 {
-    file(paths::xl_conf).need_trusted();
+    need_trusted(root_ + paths::xl_conf);
     const auto place = root_ + paths::xl_conf;
     const auto text = read(paths::xl_conf);
     // What xl cannot read is to be mended first; told with the line numbers of the whole file.
@@ -67,8 +80,8 @@ std::optional<HandOver::Wanted> HandOver::wanted_xl_conf() const
         default_vif_script(parse_xl_conf(text, place)); // a later line may have more to say than ours
     const auto rest = without_our_line(text);
     const auto chosen = default_vif_script(parse_xl_conf(rest, place));
-    const auto program = program_for(chosen ? chosen->value : std::string(vif_programs.front()),
-        place + (chosen ? ":" + std::to_string(chosen->line) : ""));
+    const auto program =
+        chosen ? program_for(chosen->value, place + ":" + std::to_string(chosen->line)) : xends_program();
     if (chosen && chosen->value == program) // as the administrator wrote it
         return std::nullopt;
     return Wanted{.path = paths::xl_conf,
@@ -93,7 +106,7 @@ std::vector<HandOver::Wanted> HandOver::wanted_profiles() const
         const auto local = std::string(profile_folder) + "local/" + base::split(profile, '/').back();
         if (!base::is_accessible(root_ + base::folder_of(local), F_OK))
             continue;
-        file(local).need_trusted();
+        need_trusted(root_ + local);
         found.push_back(
             {.path = local, .is_line = true, .content = with_our_line(read(local), programs_ + "/** PUx,")});
     }

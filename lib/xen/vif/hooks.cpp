@@ -42,12 +42,6 @@ bool is_to_be_sourced(const std::string& path)
             || words.front().ends_with("/dash"));
 }
 
-bool others_may_write(const struct stat& file)
-{
-    const bool group = (file.st_mode & S_IWGRP) && file.st_gid != 0;
-    return group || (file.st_mode & S_IWOTH) || (file.st_uid != 0 && file.st_uid != ::geteuid());
-}
-
 std::string octal(mode_t mode)
 {
     std::array<char, 8> text{};
@@ -60,7 +54,7 @@ void refuse_if_others_may_write(const std::string& path)
     struct stat file { };
     if (::stat(path.c_str(), &file) != 0)
         throw base::SystemError(errno, "looking at the hook " + path);
-    if (others_may_write(file))
+    if (base::others_may_write(file))
         throw base::Error("the hook " + path + " is refused, because others than root may change it (owner "
             + std::to_string(file.st_uid) + ", mode " + octal(file.st_mode)
             + "): have it owned by root, with mode 0755");

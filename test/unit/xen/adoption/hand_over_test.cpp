@@ -251,6 +251,18 @@ TEST_CASE("guests keep the kind of script that xl.conf names")
     CHECK(says(host.text("/etc/xen/xl.conf"), "\nvif.default.script=\"/usr/libexec/dom0net/vif-route\"\n"));
 }
 
+TEST_CASE("where xl.conf names no script, guests keep the kind that xend gave them")
+{
+    const Host host;
+    host.put("/etc/xen/xend-config.sxp", "(vif-script 'vif-route gatewaydev=eth1')\n");
+    host.hand_over().enable({});
+    CHECK(says(host.text("/etc/xen/xl.conf"), "\nvif.default.script=\"/usr/libexec/dom0net/vif-route\"\n"));
+    host.hand_over().disable({});
+    host.put("/etc/xen/xend-config.sxp", "(vif-script\n");
+    CHECK_THAT(
+        fault_of(host), Catch::Matchers::Contains("xend-config.sxp:2: the list that begins in line 1"));
+}
+
 TEST_CASE("where xl.conf names our program already it stays as it is written")
 {
     const Host host;
