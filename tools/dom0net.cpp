@@ -1,5 +1,6 @@
 #include "bridge_tool.h"
 #include "dom0net_adoption.h"
+#include "dom0net_boot.h"
 #include "dom0net_filter.h"
 #include "tool.h"
 #include "tunnel/relay/report.h"
@@ -55,8 +56,9 @@ int main(int argc, char** argv)
         app.add_subcommand("metrics", "Print the counters of all tunnels in Prometheus's text format");
     const tool::FilterVerbs filter(app);
     const tool::AdoptionVerbs adoption(app);
+    const tool::BootVerbs boot(app);
     return tool::run(app, argc, argv, [&](base::Log& log) {
-        if (adoption.run(log))
+        if (adoption.run(log) || boot.run(log))
             return;
         filter.run(log);
         if (metrics->parsed())

@@ -207,6 +207,17 @@ PortForward port_forward(const Value& value)
     return forward;
 }
 
+std::vector<std::string> network(const Value& value)
+{
+    std::vector<std::string> lines;
+    for (const auto& each : value.elements()) {
+        lines.push_back(each.word());
+        if (base::words(lines.back()).empty() || lines.back().find('\0') != std::string::npos)
+            each.refuse("names no script");
+    }
+    return lines;
+}
+
 } // namespace
 
 Configuration parse_configuration(const std::string& text, const std::string& file)
@@ -227,6 +238,7 @@ Configuration parse_configuration(const std::string& text, const std::string& fi
             {"ovn-mtu", [&](const Value& v) { configuration.ovn_mtu = ovn_mtu(v); }},
             {"dhcp", [&](const Value& v) { configuration.dhcp = dhcp_choice(v); }},
             {"rate-to-guest", [&](const Value& v) { configuration.rate_to_guest = rate_to_guest(v); }},
+            {"network", [&](const Value& v) { configuration.network = network(v); }},
             {"port-forwards", [&](const Value& v) {
                  for (const auto& each : v.elements())
                      configuration.port_forwards.push_back(port_forward(each));

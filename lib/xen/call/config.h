@@ -62,6 +62,8 @@ struct Configuration {
     DhcpChoice dhcp = DhcpChoice::automatic;
     RateToGuest rate_to_guest = {};
     std::vector<PortForward> port_forwards = {};
+    // What "dom0net start" runs, each a script and its words; without it, what xend-config.sxp names.
+    std::optional<std::vector<std::string>> network = {};
 
     bool operator==(const Configuration&) const = default;
 };

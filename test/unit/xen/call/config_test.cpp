@@ -31,6 +31,17 @@ TEST_CASE("the configuration may hold comments")
     CHECK(parsed("{\n// why\n\"mac-lock\": /* really */ true }").mac_lock);
 }
 
+TEST_CASE("what dom0net start runs is a list of scripts with their words; an empty list is not an absent one")
+{
+    CHECK_FALSE(parsed("{}").network);
+    CHECK(parsed(R"({ "network": [] })").network == std::vector<std::string>());
+    CHECK(parsed(R"({ "network": [ "network-bridge netdev=eth0", "network-nat" ] })").network
+        == std::vector<std::string>{"network-bridge netdev=eth0", "network-nat"});
+    CHECK_THROWS_WITH(parsed("{\n \"network\": [ \"a\", \" \" ] }"), "file:2:20: '1' names no script");
+    CHECK_THROWS_WITH(
+        parsed(R"({ "network": "network-bridge" })"), Catch::Matchers::Contains("is not a list"));
+}
+
 TEST_CASE("every key of the configuration is read")
 {
     const auto found = parsed(R"({
