@@ -53,12 +53,15 @@ library_path() {
     echo "/host/usr/lib/$triple:/host/usr/lib64"
 }
 
-# The same rpm with another version: for what happens at an upgrade, only its files and scriptlets matter.
+# older_rpm [DOM0NET]: the same rpm with another version, and perhaps another program: for what happens at an upgrade, only its
+# files and scriptlets matter.
 older_rpm() {
     local content=$BATS_TEST_TMPDIR/content top=$BATS_TEST_TMPDIR/older
     local -a macros=()
     mkdir -p "$content" "$top/SOURCES"
     (cd "$content" && rpm2cpio "$rpm" | cpio -idm --quiet)
+    rm -rf "$content/usr/lib/.build-id" # made anew, of what is there then
+    [[ -z ${1:-} ]] || cp "$1" "$content/usr/sbin/dom0net"
     mkdir "$top/dom0net-0.0.9" && cp "$root"/{LICENSE,README.md,CHANGELOG.md} "$top/dom0net-0.0.9/"
     tar -C "$top" -czf "$top/SOURCES/dom0net-0.0.9.tar.gz" dom0net-0.0.9
     sed 's/^Version:.*/Version: 0.0.9/' "$root/scripts/rpm/dom0net.spec" >"$top/dom0net.spec"
@@ -117,6 +120,52 @@ older_deb() {
     claim "files that are left" "$(files_of_tree)" ""
 }
 
+# recorder: prints the path of a program that needs no library, and adds its words to /called.
+recorder() {
+    gcc -static -x c -o "$BATS_TEST_TMPDIR/recorder" - <<'END' && echo "$BATS_TEST_TMPDIR/recorder"
+#include <stdio.h>
+int main(int count, char **words)
+{
+    FILE *file = fopen("/called", "a");
+    for (int i = 1; file && i < count; ++i)
+        fprintf(file, "%s%s", words[i], i + 1 < count ? " " : "\n");
+    return 0;
+}
+END
+}
+
+# xen_rpm VERSION: a package that has a script in /etc/xen/scripts, as Xen's have.
+xen_rpm() {
+    local top=$BATS_TEST_TMPDIR/xen
+    printf '%s\n' "Name: xen-runtime" "Version: $1" "Release: 1" "Summary: stub" "License: MIT" "BuildArch: noarch" \
+        "%description" "stub" "%install" "mkdir -p %{buildroot}/etc/xen/scripts" "echo $1 >%{buildroot}/etc/xen/scripts/vif-bridge" \
+        "%files" "/etc/xen/scripts/vif-bridge" >"$BATS_TEST_TMPDIR/xen-runtime.spec"
+    rpmbuild --define "_topdir $top" -bb "$BATS_TEST_TMPDIR/xen-runtime.spec" >&2
+    find "$top/RPMS" -name "xen-runtime-$1-*.rpm"
+}
+
+@test "rpm: where dom0net is enabled, updates of Xen and of ours renew that, and it is not erased before it is disabled" {
+    has_tools rpmbuild rpm2cpio cpio gcc
+    set -o pipefail
+    local ours
+    ours=$(older_rpm "$(recorder)")
+    works rpm_at --initdb
+    works rpm_at -i --nodeps "$ours"
+    works rpm_at -i "$(xen_rpm 1)"
+    not test -e "$tree/called"
+    mkdir -p "$tree/var/lib/dom0net" && : >"$tree/var/lib/dom0net/enabled.json"
+    works rpm_at -U "$(xen_rpm 2)"
+    claim "what an update of Xen called" "$(sort -u "$tree/called")" "enable --again"
+    rm "$tree/called"
+    works rpm_at -U --force --nodeps "$ours"
+    claim "what an update of ours called" "$(sort -u "$tree/called")" "enable --again"
+    fails 1 rpm_at -e dom0net
+    mentions 'run "dom0net disable" first'
+    works rpm_at -q dom0net
+    rm "$tree/var/lib/dom0net/enabled.json"
+    works rpm_at -e dom0net
+}
+
 @test "rpm: it has no file of Xen's packages, and nothing is switched on" {
     works command rpm -qpl "$rpm"
     not grep -qE '^/etc/|/xen/|\.wants/|preset' <<<"$said"
@@ -170,6 +219,33 @@ required() { command rpm -qp --requires "$rpm" | grep -E "$1" | sed 's/ *$//' | 
     works dpkg_at --remove dom0net
     works dpkg_at --purge dom0net
     claim "files that are left" "$(files_of_tree)" ""
+}
+
+# xen_deb VERSION: likewise.
+xen_deb() {
+    local content=$BATS_TEST_TMPDIR/xen-$1
+    mkdir -p "$content/DEBIAN" "$content/etc/xen/scripts" && echo "$1" >"$content/etc/xen/scripts/vif-bridge"
+    printf '%s\n' "Package: xen-utils-common" "Version: $1" "Architecture: all" "Maintainer: stub <stub@localhost>" \
+        "Description: stub" >"$content/DEBIAN/control"
+    dpkg-deb -b "$content" "$content.deb" >&2
+    echo "$content.deb"
+}
+
+@test "deb: where dom0net is enabled, updates of Xen renew that, and it is not removed before it is disabled" {
+    has_tools dpkg-deb
+    local script=$tree/etc/xen/scripts/vif-bridge
+    mkdir -p "$tree/var/lib/dpkg/"{info,updates,triggers} && : >"$tree/var/lib/dpkg/status"
+    works dpkg_at --install "$(xen_deb 1)" "$deb"
+    works "$tree/usr/sbin/dom0net" enable --names --root "$tree"
+    works dpkg_at --install "$(xen_deb 2)"
+    claim "vif-bridge" "$(readlink "$script")" /usr/libexec/dom0net/vif-bridge
+    claim "Xen's own" "$(cat "$script.dom0net-saved")" 2
+    fails 1 dpkg_at --remove dom0net
+    mentions 'run "dom0net disable" first'
+    claim "vif-bridge" "$(readlink "$script")" /usr/libexec/dom0net/vif-bridge
+    works "$tree/usr/sbin/dom0net" disable --root "$tree"
+    claim "vif-bridge" "$(cat "$script")" 2
+    works dpkg_at --remove dom0net
 }
 
 @test "deb: it has no file of Xen's packages, and nothing is switched on" {
